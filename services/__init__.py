@@ -1,0 +1,1 @@
+"""Three services and the chassis they stand on."""
