@@ -1,0 +1,1 @@
+"""What all services stand on: it knows Kafka and MongoDB, but no callback and no topic."""

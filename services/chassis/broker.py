@@ -1,0 +1,187 @@
+"""The Kafka side of a service: consumers through FastStream with safe defaults, topics, and one publisher.
+
+What FastStream does unless told otherwise is listed in the README beside this file; tests characterise it.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from services.chassis.clock import Clock
+from services.chassis.connection import connection
+from services.chassis.consuming import BatchConsumer, Handle, Traced
+from services.chassis.dead_letters import DeadLetters
+from services.chassis.logs import get_logger
+from services.chassis.publishing import KafkaPublisher
+from services.chassis.retrying import waits
+from services.chassis.settings import Settings
+
+E = TypeVar("E", bound=Traced)
+E_co = TypeVar("E_co", bound=Traced, covariant=True)
+_POLL_MS = 1000
+_SESSION_MS = 15_000
+_HEARTBEAT_MS = 3_000
+_DLQ_RETENTION = timedelta(days=30)
+
+
+class Carries(Protocol[E_co]):
+    """A topic, as far as consuming needs to know it."""
+
+    @property
+    def name(self) -> str:
+        """The topic's name, without the installation's prefix."""
+
+    @property
+    def event(self) -> type[E_co]:
+        """What it carries: a class with ``decode(bytes)``."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic to create where it does not exist."""
+
+    name: str
+    partitions: int
+    retention: timedelta
+
+
+class Bus:
+    """Everything a service does with Kafka. It waits for a broker that is not there yet, in the background."""
+
+    def __init__(self, settings: Settings, service: str, clock: Clock, topics: Sequence[TopicSpec] = ()) -> None:
+        self.publisher = KafkaPublisher(settings)
+        self.consumers: list[BatchConsumer[Any]] = []
+        self.ready = False
+        self._settings = settings
+        self._topics = tuple(topics)
+        self._letters = DeadLetters(service, self.publisher, clock, settings.topic_prefix)
+        self._dead_letter_topics: list[TopicSpec] = []
+        self._service = service
+        self._starting: asyncio.Task[None] | None = None
+        self._broker = KafkaBroker(
+            settings.kafka_bootstrap_servers,
+            **{k: v for k, v in connection(settings).items() if k not in {"bootstrap_servers", "security_protocol"}},
+            logger=None,  # its lines would carry records; ours do not
+            apply_types=False,  # batches are decoded by BatchConsumer, record by record
+            consumer_only=True,  # the publisher has a producer of its own that outlives the handlers
+            allow_auto_create_topics=False,
+            graceful_timeout=15.0,
+        )
+
+    def consume(
+        self, topic: Carries[E], decode: Callable[[bytes], E], handle: Handle[E], *, group: str, most: int = 500
+    ) -> None:
+        """Feed ``topic`` to ``handle`` in batches of at most ``most`` records: at least once, in a partition's order."""
+        consumer = BatchConsumer(group=group, decode=decode, handle=handle, letters=self._letters)
+        self.consumers.append(consumer)
+        self._dead_letter_topics.append(TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION))
+        instance = self._settings.instance
+        subscriber = self._broker.subscriber(
+            self._settings.topic_prefix + topic.name,
+            batch=True,
+            group_id=self._settings.topic_prefix + group,
+            group_instance_id=f"{instance}.{group}" if instance else None,
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            auto_offset_reset="earliest",
+            session_timeout_ms=_SESSION_MS,
+            heartbeat_interval_ms=_HEARTBEAT_MS,
+            max_poll_interval_ms=300_000,
+            fetch_max_wait_ms=self._settings.kafka_fetch_wait_ms,
+            max_partition_fetch_bytes=2 * 1024 * 1024,
+            max_records=most,
+            parser=_as_one_message(lambda: subscriber.consumer),
+            decoder=_records,
+        )
+        _wake_up_on_arrival(subscriber)
+        subscriber(consumer.__call__)
+
+    def start(self) -> None:
+        """Begin to connect; ``ready`` says when it is done."""
+        self._starting = asyncio.create_task(self._connect(), name="connect-kafka")
+
+    async def stop(self) -> None:
+        """Let running handlers finish, then send what is under way."""
+        if self._starting is not None:
+            self._starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._starting
+        self.ready = False
+        await self._broker.stop()
+        await self.publisher.stop()
+
+    @property
+    def halted(self) -> tuple[str, ...]:
+        """The groups that stopped at too many dead letters."""
+        return tuple(consumer.group for consumer in self.consumers if consumer.halted)
+
+    async def _connect(self) -> None:
+        for wait in waits(first=0.2):
+            try:
+                if self._settings.kafka_create_topics:
+                    await self._create_topics()
+                await self.publisher.start()
+                await self._broker.start()
+            except (KafkaError, OSError, TimeoutError) as error:
+                get_logger().warning("waiting for Kafka", exc_info=error)
+                await self._broker.stop()
+                await self.publisher.stop()
+                await asyncio.sleep(wait)
+            else:
+                self.ready = True
+                return
+
+    async def _create_topics(self) -> None:
+        admin = AIOKafkaAdminClient(**connection(self._settings), request_timeout_ms=10_000)
+        try:
+            await admin.start()
+            wanted = [
+                NewTopic(
+                    self._settings.topic_prefix + spec.name,
+                    num_partitions=spec.partitions,
+                    replication_factor=self._settings.kafka_replication,
+                    topic_configs={"retention.ms": str(int(spec.retention.total_seconds() * 1000))},
+                )
+                for spec in (*self._topics, *self._dead_letter_topics)
+            ]
+            existing = set(await admin.list_topics())
+            missing = [topic for topic in wanted if topic.name not in existing]
+            if missing:
+                answer = await admin.create_topics(missing)
+                for error in (for_code(code) for _, code, *_ in answer.topic_errors):
+                    if error.errno != 0 and error is not TopicAlreadyExistsError:
+                        raise error
+        finally:
+            await admin.close()
+
+
+def _as_one_message(consumer: Callable[[], Any]) -> Callable[..., Any]:
+    # FastStream's own parser decodes headers as UTF-8 and skips past a record where that fails.
+    async def parse(records: tuple[ConsumerRecord, ...]) -> KafkaAckableMessage:
+        return KafkaAckableMessage(body=b"", raw_message=records, consumer=consumer(), message_id="", correlation_id="")
+
+    return parse
+
+
+async def _records(message: KafkaAckableMessage) -> tuple[ConsumerRecord, ...]:
+    return message.raw_message
+
+
+def _wake_up_on_arrival(subscriber: BatchSubscriber) -> None:
+    # FastStream sleeps another timeout after an empty poll, in which nothing wakes it. aiokafka's own wait
+    # ends with the first record, so a long wait costs no latency and an idle service next to no CPU.
+    async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+        polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=subscriber.max_records)
+        return tuple(record for records in polled.values() for record in records)
+
+    subscriber.get_msg = get_msg  # type: ignore[method-assign]  # the one method that decides how to wait
