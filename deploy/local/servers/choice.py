@@ -93,15 +93,11 @@ class GivenMongo(_Given):
         try:
             hello = await client.admin.command("hello")
         except PyMongoError as error:
-            raise ServerStartError(
-                f"No MongoDB answers at {MONGO_VARIABLE}: {type(error).__name__}."
-            ) from error
+            raise ServerStartError(f"No MongoDB answers at {MONGO_VARIABLE}: {type(error).__name__}.") from error
         finally:
             client.close()
         if "setName" not in hello and hello.get("msg") != "isdbgrid":
-            raise ServerStartError(
-                f"The MongoDB at {MONGO_VARIABLE} is no replica set; a single node will do."
-            )
+            raise ServerStartError(f"The MongoDB at {MONGO_VARIABLE} is no replica set; a single node will do.")
 
 
 def choose_broker(directory: Path, environment: Mapping[str, str] = os.environ) -> Broker:

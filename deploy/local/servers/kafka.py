@@ -107,9 +107,7 @@ def find_java() -> str:
     home = os.environ.get("JAVA_HOME")
     java = shutil.which("java", path=f"{home}/bin") if home else None
     java = java or shutil.which("java")
-    needed = (
-        f"Apache Kafka needs Java {JAVA_NEEDED} or newer (Debian: `apt install default-jre-headless maven`)"
-    )
+    needed = f"Apache Kafka needs Java {JAVA_NEEDED} or newer (Debian: `apt install default-jre-headless maven`)"
     if not java:
         raise ServerMissingError(f"{needed}; there is no `java` on PATH.")
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr

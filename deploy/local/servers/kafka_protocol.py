@@ -21,7 +21,7 @@ class BrokerAnswer:
 
 async def ask_broker(bootstrap_servers: str) -> BrokerAnswer | None:
     """Ask each of the servers in turn; None where none answers."""
-    for host, port, _ in collect_hosts(bootstrap_servers):  # type: ignore[no-untyped-call] # aiokafka has no types
+    for host, port, _ in collect_hosts(bootstrap_servers):
         if answer := await _ask(host, port):
             return answer
     return None
@@ -29,9 +29,7 @@ async def ask_broker(bootstrap_servers: str) -> BrokerAnswer | None:
 
 async def _ask(host: str, port: int) -> BrokerAnswer | None:
     try:
-        connection = await create_conn(  # type: ignore[no-untyped-call] # aiokafka has no types
-            host, port, request_timeout_ms=ANSWER_MILLISECONDS
-        )
+        connection = await create_conn(host, port, request_timeout_ms=ANSWER_MILLISECONDS)
     except (TimeoutError, OSError, KafkaError):
         return None
     try:
