@@ -82,7 +82,7 @@ class Bus:
     def consume(
         self, topic: Carries[E], decode: Callable[[bytes], E], handle: Handle[E], *, group: str, most: int = 500
     ) -> None:
-        """Feed ``topic`` to ``handle`` in batches of at most ``most`` records: at least once, in a partition's order."""
+        """Feed ``topic`` to ``handle`` in batches of at most ``most`` records, at least once, in order."""
         consumer = BatchConsumer(group=group, decode=decode, handle=handle, letters=self._letters)
         self.consumers.append(consumer)
         self._dead_letter_topics.append(TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION))

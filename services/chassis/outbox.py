@@ -65,7 +65,7 @@ class Outbox:
 
     async def oldest_seconds(self) -> float:
         """Return the age of the oldest entry by the database's clock, 0 where there is none."""
-        oldest = [
+        oldest: list[Document] = [
             {"$sort": {"at": ASCENDING}},
             {"$limit": 1},
             {"$project": {"age": {"$divide": [{"$subtract": ["$$NOW", "$at"]}, 1000]}}},

@@ -1,0 +1,1 @@
+"""Intake: turns what comes in through phone, form, web and email into durable requests."""

@@ -1,0 +1,1 @@
+"""One adapter a channel, all to the same use case."""
