@@ -1,0 +1,1 @@
+"""The web kit: what every page of every service stands on."""
