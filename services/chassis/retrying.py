@@ -7,13 +7,12 @@ from aiokafka.errors import KafkaError
 
 from services.chassis.mongo import is_transient as is_transient_store_error
 from services.chassis.publishing import BrokerUnavailable
-from services.chassis.vault import KeyMissing
 
 
 def passes_by_itself(error: BaseException) -> bool:
     """Say whether the same call may succeed later with nothing changed but the world around it."""
     match error:
-        case BrokerUnavailable() | KafkaError() | KeyMissing() | TimeoutError() | ConnectionError():
+        case BrokerUnavailable() | KafkaError() | TimeoutError() | ConnectionError():
             return True
         case _:
             return is_transient_store_error(error)

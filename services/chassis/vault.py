@@ -10,10 +10,6 @@ from services.chassis.mongo import Collection, Document, Session
 from services.chassis.sealing import SealBroken, new_key, open_bytes, seal_bytes
 
 
-class KeyMissing(Exception):
-    """The vault holds no key and no mark of erasure: look again later, do not drop what it seals."""
-
-
 @dataclass(frozen=True, slots=True)
 class Erased:
     """The key was erased: what it sealed can never be read again."""

@@ -1,0 +1,1 @@
+"""What triage does, one file an intention."""
