@@ -198,8 +198,79 @@ class OpenHours:
         if window is None:
             # Two days early, for zones ahead of UTC and slots that come over midnight.
             first = max(moment(start // _YEAR * _YEAR) - 2 * _DAY, _EARLIEST).date()
-            window = self._compiled(_Window([], [], [], [], [], 0, first), _DAYS_COMPILED)
-            if len(self._windows) >= _MOST_WINDOWS = 64
+            window = self._compiled(_Window([], [], [], [], [], 0, first))
+            if len(self._windows) >= _MOST_WINDOWS:
+                self._windows.clear()
+            self._windows[start // _YEAR] = window
+        return window
+
+    def _window_until(self, start: int, end: int) -> _Window:
+        window = self._window(start)
+        while window.until <= end:
+            window = self._longer(start, window, may_be_closed=True)
+        return window
+
+    def _longer(self, start: int, window: _Window, *, may_be_closed: bool = False) -> _Window:
+        """Return the window a year longer, and remember it; years without an open hour are refused."""
+        longer = self._compiled(window)
+        nothing_since = longer.closes[-1] if longer.closes else start
+        if not may_be_closed and longer.until - nothing_since > _LONGEST_CLOSED:
+            raise NeverOpenError("the office is closed for years: are the closings right?")
+        self._windows[start // _YEAR] = longer
+        return longer
+
+    def _compiled(self, window: _Window) -> _Window:
+        """Return the window with more days: a new one, so that whoever reads the old one is not disturbed."""
+        opens, closes, sums = window.opens.copy(), window.closes.copy(), window.sums.copy()
+        days, day_ends = window.days.copy(), window.day_ends.copy()
+        day = window.next_day
+        if date.max - day <= timedelta(days=_DAYS_COMPILED + 1):
+            raise NeverOpenError("the calendar ends before the time does")
+        for _ in range(_DAYS_COMPILED):
+            for slot in self._slots(day):
+                begin, end = self._at(day, slot.opens), self._at(day, slot.closes)
+                if closes:
+                    begin = max(begin, closes[-1])
+                if end <= begin:
+                    continue
+                opens.append(begin)
+                closes.append(end)
+                sums.append((sums[-1] if sums else 0) + end - begin)
+                if days and days[-1] == day.toordinal():
+                    day_ends[-1] = end
+                else:
+                    days.append(day.toordinal())
+                    day_ends.append(end)
+            day += _DAY
+        return _Window(opens, closes, sums, days, day_ends, self._at(day, 0), day)
+
+    def _slots(self, day: date) -> Iterator[Slot]:
+        """Yield what is open of the slots that begin on ``day``, in wall-clock minutes."""
+        slots = self._week[day.weekday()]
+        if not slots:
+            return
+        shut = [(slot.opens, slot.closes) for slot in self._closed(day)]
+        if any(slot.closes > MINUTES_A_DAY for slot in slots):
+            shut += [(slot.opens + MINUTES_A_DAY, slot.closes + MINUTES_A_DAY) for slot in self._closed(day + _DAY)]
+        for opens, closes in _without(((slot.opens, slot.closes) for slot in slots), sorted(shut)):
+            yield Slot(opens, closes)
+
+    def _at(self, day: date, minutes: int) -> int:
+        """Return the instant at which the wall clock shows this many minutes after the midnight of ``day``."""
+        wall = datetime(day.year, day.month, day.day, tzinfo=self._zone) + timedelta(minutes=minutes)
+        before, after = wall.utcoffset(), wall.replace(fold=1).utcoffset()
+        if before is not None and after is not None and before < after:  # a time that is skipped
+            while wall.astimezone(UTC).astimezone(self._zone).replace(tzinfo=None) != wall.replace(tzinfo=None):
+                wall += timedelta(minutes=1)
+        return (wall - EPOCH) // MICROSECOND
+
+
+_DAY = timedelta(days=1)
+_YEAR = 365 * MINUTES_A_DAY * MINUTE  # windows begin at multiples of this; which day that is does not matter
+_DAYS_COMPILED = 400
+_LONGEST_CLOSED = 3 * _YEAR
+_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
+_MOST_WINDOWS = 64
 
 
 def _merged(pauses: Iterable[tuple[datetime, datetime]]) -> list[tuple[int, int]]:
