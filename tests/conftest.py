@@ -8,14 +8,16 @@ import pytest
 from pymongo import MongoClient
 
 from tests.support.keeper import Keeper, NoServerError, Standing, ask_keeper
+from tests.support.required import NoSkipWhereRequired
 
 KEEPER = pytest.StashKey[Keeper]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that controls the run keeps its servers."""
+    """The process that controls the run keeps its servers, and watches what is skipped."""
     if not hasattr(config, "workerinput"):
         config.stash[KEEPER] = Keeper()
+        config.pluginmanager.register(NoSkipWhereRequired())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
