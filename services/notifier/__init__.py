@@ -1,0 +1,1 @@
+"""Notifier: gets each callback to a human in time, and proves it."""

@@ -197,7 +197,7 @@ class OpenHours:
         window = self._windows.get(start // _YEAR)
         if window is None:
             # Two days early, for zones ahead of UTC and slots that come over midnight.
-            first = max(moment(start // _YEAR * _YEAR) - 2 * _DAY, _EARLIEST).date()
+            first = date.fromordinal(max(EPOCH.toordinal() + start // _YEAR * 365 - 2, 2))
             window = self._compiled(_Window([], [], [], [], [], 0, first))
             if len(self._windows) >= _MOST_WINDOWS:
                 self._windows.clear()
@@ -269,7 +269,6 @@ _DAY = timedelta(days=1)
 _YEAR = 365 * MINUTES_A_DAY * MINUTE  # windows begin at multiples of this; which day that is does not matter
 _DAYS_COMPILED = 400
 _LONGEST_CLOSED = 3 * _YEAR
-_EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 _MOST_WINDOWS = 64
 
 
