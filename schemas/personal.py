@@ -20,9 +20,7 @@ class Personal(Fact):
     """The sealed part of a request: who asked, how to reach them, and what they said."""
 
     name: str | None = Field(default=None, max_length=200)
-    phone: str | None = Field(
-        default=None, max_length=40, description="E.164 where it could be read as a number."
-    )
+    phone: str | None = Field(default=None, max_length=40, description="E.164 where it could be read as a number.")
     email: str | None = Field(default=None, max_length=320)
     subject: str = Field(default="", max_length=1000)
     text: str = Field(default="", max_length=TEXT_LIMIT)

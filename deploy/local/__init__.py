@@ -1,0 +1,1 @@
+"""Rückruf on one machine: embedded servers, services as processes, the demo."""

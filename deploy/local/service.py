@@ -1,0 +1,59 @@
+"""A service of ours as a child process: the same port to start, break and end it as any server."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+from typing_extensions import override
+
+from deploy.local.servers.process import ServerProcess
+
+_HERE = Path(__file__).resolve().parents[2]
+
+
+class ServiceProcess(ServerProcess):
+    """``python -m services.<name>`` with its settings in the environment; ready when it says so."""
+
+    start_within_seconds = 90.0
+    stop_within_seconds = 25.0
+
+    def __init__(self, service: str, directory: Path, environment: Mapping[str, str], *, ports: int = 1) -> None:
+        super().__init__(directory)
+        self.service = service
+        self.ports_needed = ports
+        self.environment = dict(environment)
+
+    @property
+    @override
+    def name(self) -> str:
+        return self.service
+
+    @property
+    def url(self) -> str:
+        """Where it answers HTTP."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def other_port(self) -> int:
+        """Return its second port (SMTP of intake)."""
+        return self._all_ports()[1]
+
+    @override
+    async def _prepare(self) -> list[str]:
+        settings = {
+            **self.environment,
+            "RUECKRUF_HTTP_PORT": str(self.port),
+            **({"RUECKRUF_SMTP_PORT": str(self.other_port())} if self.ports_needed > 1 else {}),
+            "PYTHONPATH": str(_HERE),
+            "PYTHONUNBUFFERED": "1",
+        }
+        assignments = [f"{name}={value}" for name, value in settings.items()]
+        return ["env", *assignments, sys.executable, "-m", f"services.{self.service}"]
+
+    @override
+    async def _answers(self) -> bool:
+        try:
+            async with httpx.AsyncClient(timeout=2) as client:
+                return (await client.get(f"{self.url}/health/ready")).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
