@@ -31,7 +31,7 @@ def open_hours(office: Office) -> OpenHours:
 
 def closed_on(office: Office) -> Callable[[date], tuple[Closed, ...]]:
     """Return a function that says for a day what is shut: a public holiday, or closings of the house."""
-    public = holidays.country_holidays(office.holidays.country, subdiv=office.holidays.state)
+    public = _public_holidays(office)
 
     @lru_cache(maxsize=4096)
     def shut(day: date) -> tuple[Closed, ...]:
@@ -45,7 +45,7 @@ def closed_on(office: Office) -> Callable[[date], tuple[Closed, ...]]:
 
 def holidays_of(office: Office, years: Iterable[int]) -> list[date]:
     """List the public holidays of some years, in order."""
-    return sorted(holidays.country_holidays(office.holidays.country, subdiv=office.holidays.state, years=years))
+    return sorted(_public_holidays(office, years))
 
 
 def weekly_hours(zone: str, week: Mapping[str, Sequence[Sequence[str]]], closed_days: Iterable[date] = ()) -> OpenHours:
@@ -58,6 +58,13 @@ def weekly_hours(zone: str, week: Mapping[str, Sequence[Sequence[str]]], closed_
         raise ValueError(f"unknown weekday: {', '.join(sorted(unknown))}")
     slots = [sorted(_slot(*pair) for pair in week.get(day, ())) for day in WEEKDAYS]
     return OpenHours(ZoneInfo(zone), slots, lambda day: (WHOLE_DAY,) if day in shut else ())
+
+
+def _public_holidays(office: Office, years: Iterable[int] = ()) -> holidays.HolidayBase:
+    country, state = office.holidays.country, office.holidays.state
+    # Said outright, because the library would otherwise take the language of the machine it runs on.
+    language = type(holidays.country_holidays(country)).default_language
+    return holidays.country_holidays(country, subdiv=state, years=years, language=language)
 
 
 def _covers(closing: Closing, day: date) -> bool:

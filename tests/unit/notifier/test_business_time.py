@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.office_values import Slot
@@ -75,20 +75,21 @@ def test_an_amount_of_service_time_ends_where_counting_every_minute_ends(
     week: Week, start: datetime, minutes: int, pauses: Pauses
 ) -> None:
     at, left = start, minutes
-    while left:
+    while left and at - start < timedelta(days=16):
         left -= oracle_counts(week, at, pauses)
         at += MINUTE
-        assume(at - start < timedelta(days=16))
-    assert OpenHours(BERLIN, week, closings).add(start, minutes, pauses) == at
+    due = OpenHours(BERLIN, week, closings).add(start, minutes, pauses)
+    assert due > at if left else due == at
 
 
 @settings(deadline=None, max_examples=50)
-@given(week=weeks, start=moments, end=moments, pauses=pause_lists)
+@given(week=weeks, start=moments, length=st.integers(-60, 6000), pauses=pause_lists)
 def test_the_service_time_between_two_moments_is_the_number_of_open_minutes(
-    week: Week, start: datetime, end: datetime, pauses: Pauses
+    week: Week, start: datetime, length: int, pauses: Pauses
 ) -> None:
     hours = OpenHours(BERLIN, week, closings)
-    whole = (start + number * MINUTE for number in range(max(0, (end - start) // MINUTE)))
+    end = start + length * MINUTE
+    whole = (start + number * MINUTE for number in range(length))
     expected = sum(oracle_counts(week, at, pauses) for at in whole)
     assert hours.between(start, end, pauses) == expected * MINUTE
     listed = hours.intervals(start, end, pauses)
