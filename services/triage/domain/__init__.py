@@ -1,0 +1,1 @@
+"""What triage decides: pure functions of a request and the rules."""
