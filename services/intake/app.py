@@ -7,7 +7,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
-from schemas.office import load_offices
+from schemas.office import Offices, load_offices
 from schemas.topics import INTAKE, read_by, written_by
 from services.chassis.broker import Bus, TopicSpec
 from services.chassis.clock import Clock, now
@@ -18,10 +18,15 @@ from services.chassis.running import repeating
 from services.chassis.vault import MongoVault, Wrapping
 from services.intake import consumers
 from services.intake.channels.door import Door
+from services.intake.channels.email.server import smtp_server
 from services.intake.mongo import MongoRequests
 from services.intake.settings import IntakeSettings
 from services.intake.use_cases.accept_request import AcceptRequest
 from services.intake.use_cases.announce_again import AnnounceAgain
+from services.intake.web import phone
+from services.intake.web.desk import Desk
+from services.intake.web.portal import Portal
+from services.intake.web.site import Site
 
 
 def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
@@ -52,6 +57,7 @@ def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
             stack.push_async_callback(bus.stop)
             bus.start()
             await stack.enter_async_context(repeating(again, settings.announce_again_seconds / 4, "announce-again"))
+            app.state.smtp_port = await stack.enter_async_context(smtp_server(app.state.door))
             yield
 
     app = FastAPI(title="Rückruf intake", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -75,4 +81,14 @@ def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
         requests: MongoRequests = app.state.requests
         return JSONResponse({**await requests.figures(), "by_channel": await requests.received_by_channel()})
 
+    open_channels(app, settings, offices)
     return app
+
+
+def open_channels(app: FastAPI, settings: IntakeSettings, offices: Offices) -> None:
+    """Give the app the addresses of the channels that speak HTTP; they expect ``app.state.door``."""
+    site = Site(settings, offices)
+    site.install(app)
+    app.include_router(phone.routes(site))
+    app.include_router(Portal(site).routes())
+    app.include_router(Desk(site).routes())
