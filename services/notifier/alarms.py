@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -58,12 +58,12 @@ class AlarmLoop:
                 {"$lt": ["$held_at", {"$subtract": ["$$NOW", int(_LEASE.total_seconds() * 1000)]}]},
             ]
         }
-        try:
-            found = await self._leases.update_one(
-                {"_id": _LEASE_NAME, "$expr": mine_or_over},
-                {"$set": {"holder": self._me}, "$currentDate": {"held_at": True}},
-                upsert=True,
-            )
-        except DuplicateKeyError:
-            return False  # somebody else holds it
-        return found.matched_count == 1 or found.upserted_id is not None
+        lease = {"_id": _LEASE_NAME}
+        held = {"$set": {"holder": self._me}, "$currentDate": {"held_at": True}}
+        found = await self._leases.update_one({**lease, "$expr": mine_or_over}, held)
+        if found.matched_count:
+            return True
+        with contextlib.suppress(DuplicateKeyError):
+            never = {"$setOnInsert": {"holder": "", "held_at": datetime.fromtimestamp(0, UTC)}}
+            await self._leases.update_one(lease, never, upsert=True)
+        return False
