@@ -1,5 +1,6 @@
 """Each page with invented data: accessible, and as wide as its window, for every kind of reader."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -29,6 +30,11 @@ _READERS = [
 ]
 
 
+async def _silence() -> AsyncIterator[str]:
+    yield ": connected\n\n"
+    await asyncio.sleep(60)
+
+
 @pytest_asyncio.fixture
 async def url() -> AsyncIterator[str]:
     catalogues = {path.stem: Catalogue.read(path) for path in (_ROOT / "services/texts").glob("*.po")}
@@ -45,7 +51,7 @@ async def url() -> AsyncIterator[str]:
 
     @app.get("/events")
     async def events() -> StreamingResponse:
-        return StreamingResponse(iter(["retry: 600000\n\n"]), media_type="text/event-stream")
+        return StreamingResponse(_silence(), media_type="text/event-stream")
 
     async with serving(app) as address:
         yield address

@@ -109,7 +109,7 @@ async def test_a_person_is_told_what_to_do_and_the_emergency_numbers(status: int
             assert _texts()(lang)(f"error.{status}.title") in answer.text
             assert 'href="tel:112"' in answer.text
             assert 'href="tel:110"' in answer.text
-            assert "0441 2000" in answer.text
+            assert "0441\u00a02000" in answer.text
             assert "default-src 'none'" in answer.headers["content-security-policy"]
             assert "max-age" in answer.headers["strict-transport-security"]
 

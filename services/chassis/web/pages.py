@@ -33,6 +33,11 @@ class Office:
     name: str
     phone: str
 
+    @property
+    def number(self) -> str:
+        """The phone number for running text: kept on one line and left to right in any script."""
+        return "\u2066" + self.phone.replace(" ", "\u00a0") + "\u2069"
+
 
 class Pages:
     """The pages of one service: its own template directories before the kit's, one look, all languages."""
