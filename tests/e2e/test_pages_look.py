@@ -24,8 +24,7 @@ _TEMPLATES = [_ROOT / "services" / service / "web/templates" for service in ("in
 _READERS = [
     ("de", 1280, False),
     ("de", 360, True),
-    ("en", 360, False),
-    ("en", 3840, True),
+    ("en", 3840, False),
     ("ar", 1280, True),
 ]
 

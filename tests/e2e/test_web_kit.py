@@ -81,6 +81,14 @@ async def test_every_part_of_the_kit_is_accessible_and_fits(browser: Browser, la
                 assert await page.get_attribute("html", "dir") == ("rtl" if lang == "ar" else "ltr")
 
 
+async def test_the_check_itself_sees_a_poor_contrast(browser: Browser) -> None:
+    async with serving(_app()) as url, page_of(browser) as page:
+        await page.goto(f"{url}/guide")
+        await page.evaluate("document.querySelector('h1').style.color = '#bbb'")
+        with pytest.raises(AssertionError, match="color-contrast"):
+            await axe(page)
+
+
 async def test_the_summary_of_errors_is_read_first_and_leads_to_the_field(browser: Browser) -> None:
     async with serving(_app()) as url, page_of(browser) as page:
         await page.goto(f"{url}/guide?wrong=1")

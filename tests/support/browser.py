@@ -48,7 +48,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def page_of(
     browser: Browser, *, width: int = 1280, dark: bool = False, lang: str = "de", script: bool = True
 ) -> AsyncIterator[Page]:
-    """Open an empty page as one reader sees it; an error in its console fails the test at the end."""
+    """Open an empty page as one reader sees it; what its console complains of and requests to other hosts fail."""
     context = await browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if dark else "light",
@@ -62,9 +62,14 @@ async def page_of(
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url) if not _is_own(asked.url) else None)
     yield page
     await context.close()
     assert not complaints, complaints
+
+
+def _is_own(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1:", "data:", "about:"))
 
 
 @contextlib.asynccontextmanager
