@@ -131,7 +131,7 @@ class Bus:
                 if self._settings.kafka_create_topics:
                     await self._create_topics()
                 await self.publisher.start()
-                await self._broker.start()
+                await self._join()
             except (KafkaError, OSError, TimeoutError) as error:
                 get_logger().warning("waiting for Kafka", exc_info=error)
                 await self._broker.stop()
@@ -140,6 +140,12 @@ class Bus:
             else:
                 self.ready = True
                 return
+
+    async def _join(self) -> None:
+        # FastStream's own start joins one group after the other, each of which may take seconds.
+        await self._broker.connect()
+        await asyncio.gather(*(subscriber.start() for subscriber in self._broker.subscribers))
+        self._broker.running = True
 
     async def _create_topics(self) -> None:
         admin = AIOKafkaAdminClient(**connection(self._settings), request_timeout_ms=10_000)

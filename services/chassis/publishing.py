@@ -98,7 +98,7 @@ class KafkaPublisher:
                     "key": message.key,
                     "value": message.value,
                     "timestamp": None,
-                    "headers": message.headers,
+                    "headers": list(message.headers),
                 }
                 if batch.append(**record) is None:
                     deliveries.append(await producer.send_batch(batch, prefix + topic, partition=partition))
