@@ -156,7 +156,3 @@ def _fetch(libraries: Path) -> None:
             f"Maven could not fetch Apache Kafka {kafka_version()}: {told.stdout[-2000:]}{told.stderr}"
         )
     half.rename(libraries)
-
-
-if __name__ == "__main__":  # fetch it before something with a time limit needs it
-    print(kafka_libraries())
