@@ -56,8 +56,12 @@ def weekly_hours(zone: str, week: Mapping[str, Sequence[Sequence[str]]], closed_
     shut = frozenset(closed_days)
     if unknown := set(week) - set(WEEKDAYS):
         raise ValueError(f"unknown weekday: {', '.join(sorted(unknown))}")
-    slots = [sorted(_slot(*pair) for pair in week.get(day, ())) for day in WEEKDAYS]
-    return OpenHours(ZoneInfo(zone), slots, lambda day: (WHOLE_DAY,) if day in shut else ())
+    slots = [sorted(_slot(pair) for pair in week.get(day, ())) for day in WEEKDAYS]
+    try:
+        clock = ZoneInfo(zone)
+    except (KeyError, OSError, ValueError) as error:  # not known, a folder, outside the zones
+        raise ValueError(f"there is no time zone {zone}") from error
+    return OpenHours(clock, slots, lambda day: (WHOLE_DAY,) if day in shut else ())
 
 
 def _public_holidays(office: Office, years: Iterable[int] = ()) -> holidays.HolidayBase:
@@ -74,7 +78,8 @@ def _covers(closing: Closing, day: date) -> bool:
     return first is not None and last is not None and first <= day <= last
 
 
-def _slot(opens: str, closes: str) -> Slot:
+def _slot(pair: Sequence[str]) -> Slot:
+    opens, closes = pair
     start, end = _clock(opens), _clock(closes)
     return Slot(start, end if end > start else end + MINUTES_A_DAY)
 

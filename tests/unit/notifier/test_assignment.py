@@ -85,6 +85,11 @@ def test_an_absent_advisor_is_stood_in_for_by_the_deputy() -> None:
     assert given_to(office, waiting()) == Assignment(Team.BENEFITS, "carla", Reason.DEPUTY)
 
 
+def test_a_member_of_the_team_comes_before_a_deputy_from_elsewhere_however_free() -> None:
+    office = with_people(advisor("anna", "benefits", absent=AWAY, deputy="carla"), advisor("boris", "benefits"))
+    assert given_to(office, waiting(), boris=7) == Assignment(Team.BENEFITS, "boris", Reason.LANGUAGE)
+
+
 def test_where_the_deputy_is_absent_too_the_deputy_of_the_deputy_stands_in() -> None:
     office = with_people(
         advisor("anna", "benefits", absent=AWAY, deputy="boris"),

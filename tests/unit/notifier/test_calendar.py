@@ -67,7 +67,21 @@ def test_a_pair_that_ends_before_it_starts_runs_over_midnight() -> None:
     assert not hours.is_open(day("2026-06-02T06:00"))
 
 
-@pytest.mark.parametrize("week", [{"mon": [["8:00", "25:00"]]}, {"montag": [["8:00", "9:00"]]}, {"mon": [["8", "9"]]}])
+@pytest.mark.parametrize(
+    "week",
+    [
+        {"mon": [["8:00", "25:00"]]},
+        {"montag": [["8:00", "9:00"]]},
+        {"mon": [["8", "9"]]},
+        {"mon": [["08:00"]]},
+    ],
+)
 def test_hours_that_cannot_be_read_are_refused(week: dict[str, list[list[str]]]) -> None:
     with pytest.raises(ValueError, match=r"no time|unknown weekday|unpack"):
         weekly_hours("Europe/Berlin", week)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berln", "Europe", "../../etc/passwd", ""])
+def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    with pytest.raises(ValueError, match="no time zone"):
+        weekly_hours(zone, {"mon": [["08:00", "09:00"]]})
