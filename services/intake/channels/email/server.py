@@ -87,8 +87,9 @@ class Handler:
 
     def _submission(self, office: Office, mail: Mail | None, raw: bytes, sender: str | None) -> Submission:
         read = mail or outside(raw, sender)
-        text = read.text if mail is not None and (read.text or read.whole) else NOT_READ
-        originals = read.attachments if read.whole else (*read.attachments, _raw_original(raw))
+        # Nothing to read is not nothing said: the words may be in a picture, encrypted, or beyond the parser.
+        understood = bool(read.text) or (read.whole and bool(read.subject or read.attachments))
+        originals = read.attachments if read.whole and understood else (*read.attachments, _raw_original(raw))
         return Submission(
             office=office.id,
             channel=Channel.EMAIL,
@@ -99,7 +100,7 @@ class Handler:
                 phone=read.phone,
                 email=read.sender,
                 subject=read.subject,
-                text=text,
+                text=read.text if understood else NOT_READ,
                 attachments=tuple(Attachment(name=o.name, type=o.type, bytes=len(o.content)) for o in originals),
             ),
             wishes=Wishes(),
