@@ -16,8 +16,8 @@ def decide(request: Request, rules: Rules) -> Decision:
     What the citizen marked is a floor. Only affirmed passages raise above it, nothing lowers.
     """
     folded = fold(combined_text(request))
-    hits = rules.hits(folded)
-    found = passages(folded, hits, rules)
+    places = rules.places(folded)
+    found = passages(folded, places, rules)
     affirmed = [passage for passage in found if passage[1].reading is Reading.AFFIRMED]
     strongest = max(affirmed, key=_strength, default=None)
     urgency = strongest[0].level if strongest else Urgency.NORMAL
@@ -25,7 +25,7 @@ def decide(request: Request, rules: Rules) -> Decision:
     return Decision(
         urgency=urgency.at_least(request.own_words),
         category=strongest[0].category if strongest else Category.NONE,
-        team=_team(strongest, rules.topics(folded, hits)),
+        team=_team(strongest, rules.topics(folded, places)),
         language=language,
         interpreter=language not in {"de", UNKNOWN},
         danger_to_life=any(rule.danger_to_life for rule, _ in affirmed),

@@ -8,7 +8,7 @@ same folding, so only what becomes equal matters, not how it looks.
 
 import re
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -26,27 +26,10 @@ _SIGNS = {
 _SENTENCE_ENDS = frozenset(".!?")
 _CLAUSE_ENDS = frozenset(".!?,")
 _ABBREVIATIONS = frozenset(
-    (
-        "bzw",
-        "ca",
-        "evtl",
-        "ggf",
-        "inkl",
-        "nr",
-        "str",
-        "tel",
-        "usw",
-        "dr",
-        "hr",
-        "fr",
-        "std",
-        "zzgl",
-        "max",
-        "min",
-        "mind",
-    )
-)
+    ("bzw", "ca", "evtl", "ggf", "inkl", "nr", "str", "tel", "usw", "dr", "hr", "fr", "std", "max", "mind")
+)  # fmt: skip
 # Latin, Cyrillic and Arabic letters after folding; a plain range is five times faster than a class.
+_WORD = re.compile(r"\S+")
 _DOUBLED = re.compile(r"([a-z\u0430-\u045f\u0621-\u06d3])\1+")
 
 
@@ -77,9 +60,13 @@ _TABLE = _Table()
 
 @dataclass(frozen=True)
 class Folded:
-    """A folded text: words and signs, each between single spaces, so that " geld " finds the whole word."""
+    """A folded text: words and signs, each between single spaces, so that " geld " finds the whole word.
+
+    ``spaced`` is the step before: every character folded, but spaces and doubled letters as they were.
+    """
 
     original: str
+    spaced: str
     text: str
 
     @cached_property
@@ -90,40 +77,47 @@ class Folded:
     @cached_property
     def starts(self) -> list[int]:
         """Where each token begins in the folded text."""
-        return list(accumulate((len(token) + 1 for token in self.tokens), initial=1))
+        return list(accumulate([len(token) + 1 for token in self.tokens], initial=1))
 
     @cached_property
-    def sentences(self) -> list[int]:
-        """The number of the sentence each token belongs to; a date or an abbreviation ends none."""
-        numbers, number, before = [], 0, ""
-        for word in self.tokens:
-            numbers.append(number)
-            if word in _SENTENCE_ENDS and not (word == "." and _keeps_open(before)):
-                number += 1
-            before = word
-        return numbers
-
-    @cached_property
-    def _spans(self) -> list[tuple[int, int]]:
-        """Where each token stands in the original."""
-        pieces = [_TABLE[ord(char)] for char in self.original]
-        ends = list(accumulate(map(len, pieces)))
-        # A mark that was folded away belongs to the letter before it.
+    def _sentence_ends(self) -> list[int]:
+        """The tokens that end a sentence; the point of a date or of an abbreviation ends none."""
+        tokens = self.tokens
         return [
-            (
-                bisect_right(ends, word.start()),
-                max(bisect_right(ends, word.end() - 1) + 1, bisect_right(ends, word.end())),
-            )
-            for word in re.finditer(r"\S+", "".join(pieces))
+            number
+            for number, word in enumerate(tokens)
+            if word in _SENTENCE_ENDS and not (word == "." and number and _keeps_open(tokens[number - 1]))
         ]
 
-    def token_at(self, position: int) -> int:
-        """Return the token that holds this position of the folded text."""
-        return bisect_right(self.starts, position) - 1
+    @cached_property
+    def _words(self) -> list[tuple[int, int]]:
+        """Where each token stands before words are smoothed, which neither adds nor removes one."""
+        return [word.span() for word in _WORD.finditer(self.spaced)]
+
+    @cached_property
+    def _uneven(self) -> tuple[list[int], list[int], list[int]]:
+        """The characters that do not become exactly one: their places, where they end folded, the shift after."""
+        odd = {char: len(_TABLE[ord(char)]) - 1 for char in set(self.original) if len(_TABLE[ord(char)]) != 1}
+        places = [place for place, char in enumerate(self.original) if char in odd]
+        shifts = list(accumulate(odd[self.original[place]] for place in places))
+        return places, [place + 1 + shift for place, shift in zip(places, shifts, strict=True)], shifts
+
+    def _origin(self, position: int) -> int:
+        """Return the character that a position before smoothing comes from."""
+        places, ends, shifts = self._uneven
+        passed = bisect_right(ends, position)
+        origin = position - (shifts[passed - 1] if passed else 0)
+        return min(origin, places[passed]) if passed < len(places) else origin
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return start and end, in code points of the original, of the tokens first to last."""
-        return self._spans[first][0], self._spans[last][1]
+        end = self._words[last][1]
+        # A mark that was folded away belongs to the letter before it.
+        return self._origin(self._words[first][0]), max(self._origin(end - 1) + 1, self._origin(end))
+
+    def sentence(self, token: int) -> int:
+        """Return the number of the sentence that a token belongs to."""
+        return bisect_left(self._sentence_ends, token)
 
     def ends_clause(self, token: int) -> bool:
         """Tell whether a clause ends at this token; the text ends one as well."""
@@ -132,9 +126,9 @@ class Folded:
 
 def fold(text: str) -> Folded:
     """Fold a text; linear in its length."""
-    plain = " ".join(text.translate(_TABLE).split())
-    single = _DOUBLED.sub(_once, plain)
-    return Folded(text, f" {single.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')} ")
+    spaced = text.translate(_TABLE)
+    single = _DOUBLED.sub(_once, " ".join(spaced.split()))
+    return Folded(text, spaced, f" {single.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')} ")
 
 
 def _once(run: re.Match[str]) -> str:

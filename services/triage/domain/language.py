@@ -10,6 +10,7 @@ UNKNOWN = "und"
 LANGUAGES = ("de", "en", "tr", "ar", "uk", "ru", "fa", "ku", "ro", "bg", "pl")
 
 _SAMPLE = 200
+_LATIN_ENDS = "\u0250"
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
@@ -35,6 +36,8 @@ _COMMON = {
 def language_of(text: str) -> str:
     """Name the language of a text, or ``und``: by script first, then common words, then py3langid."""
     sample = text[:_SAMPLE]
+    if max(sample, default="") < _LATIN_ENDS:
+        return _latin_script(sample.lower()) if _LATIN.search(sample) else UNKNOWN
     arabic, cyrillic, latin = (len(script.findall(sample)) for script in (_ARABIC, _CYRILLIC, _LATIN))
     if max(arabic, cyrillic, latin) == 0:
         return UNKNOWN
@@ -73,7 +76,7 @@ def _latin_script(sample: str) -> str:
         if language is not None:
             votes[language] = votes.get(language, 0) + 1
     best = sorted(votes.values(), reverse=True)
-    if best and best[0] > 2 * (best[1] if len(best) > 1 else 0) + 1:
+    if best and best[0] > max(1, 2 * sum(best[1:2])):
         return max(votes, key=votes.__getitem__)
     guess = str(_identifier().classify(sample)[0])
     return guess if guess not in {"ar", "fa", "uk", "ru", "bg"} else UNKNOWN

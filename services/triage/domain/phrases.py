@@ -8,11 +8,12 @@
 Parts never reach beyond the end of a sentence.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from math import prod
+from typing import Generic, TypeVar
 
 import ahocorasick
 
@@ -23,16 +24,32 @@ _SHORTEST_STEM = 2
 _SHORTEST_MIDDLE = 3
 _MOST_VARIANTS = 400
 
+ALL = "all"
+"""The language of words that are the same in many, such as "SOS"."""
+_FAMILIES = {
+    "en": "de", "ru": "slavic", "uk": "slavic", "bg": "slavic",
+    "ar_latin": "ar", "fa_latin": "fa", "ru_latin": "slavic", "uk_latin": "slavic",
+}  # fmt: skip
+"""Languages that are often mixed in one text and whose little words do not clash."""
+
+Label = TypeVar("Label")
+
 
 class PhraseRefused(ValueError):
     """A phrase that cannot be understood; the message says what to change."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Words side by side: every way to write them, each as keys that follow one another."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """Words side by side: every way to write them, each as keys that follow one another in the text."""
 
     variants: tuple[tuple[str, ...], ...]
+
+
+Span = tuple[int, int]
+"""First and last token."""
+Places = Mapping[Part, Sequence[Span]]
+"""Where each part stands that stands in a text at all, in the order of the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +57,8 @@ class Phrase:
     """A phrase as a clerk wrote it, taken apart; ``gaps`` are (most words between, any order)."""
 
     written: str
-    language: str
-    parts: tuple[_Part, ...]
+    family: str
+    parts: tuple[Part, ...]
     gaps: tuple[tuple[int, bool], ...]
 
 
@@ -49,7 +66,7 @@ class Phrase:
 class Match:
     """Where a phrase stands: the spans of tokens (first, last) of its parts, in the order of the text."""
 
-    spans: tuple[tuple[int, int], ...]
+    spans: tuple[Span, ...]
     phrase: Phrase
 
     @property
@@ -71,7 +88,7 @@ class Match:
         return all(any(a <= c and d <= b for a, b in self.spans) for c, d in other.spans)
 
 
-def parse(written: str, language: str = "all") -> Phrase:
+def parse(written: str, language: str = ALL) -> Phrase:
     """Take a phrase of a language apart, or raise :class:`PhraseRefused`."""
     parts: list[list[str]] = [[]]
     gaps = []
@@ -83,7 +100,9 @@ def parse(written: str, language: str = "all") -> Phrase:
             parts[-1].append(item)
     if not all(parts):
         raise PhraseRefused("has no word before or after a gap sign; write a word on both sides of … or &")
-    return Phrase(written, language, tuple(_Part(_variants(words)) for words in parts), tuple(gaps))
+    return Phrase(
+        written, _FAMILIES.get(language, language), tuple(Part(_variants(words)) for words in parts), tuple(gaps)
+    )
 
 
 def _variants(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -117,101 +136,116 @@ def _keys(way: Iterable[str]) -> tuple[str, ...]:
     return tuple(keys)
 
 
-Hits = Mapping[str, Mapping[int, int]]
-"""For each key that stands in a text the tokens it begins at, and the token it ends at there."""
-
-
 class Lexicon:
-    """All phrases in one automaton; a text is read once, however many phrases there are."""
+    """Phrases, all in one automaton: a text is read once, however many phrases there are."""
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
+        ways: dict[str, list[tuple[Part, tuple[str, ...]]]] = {}
+        for part in [part for phrase in phrases for part in phrase.parts]:
+            for head, *rest in part.variants:
+                ways.setdefault(head, []).append((part, tuple(rest)))
+                for key in rest:
+                    ways.setdefault(key, [])
+        self._ways = ways
         self._automaton = ahocorasick.Automaton()
-        for phrase in phrases:
-            for part in phrase.parts:
-                for variant in part.variants:
-                    for key in variant:
-                        # How far the first letter lies before the last character, and how many words follow.
-                        back = len(key) - 1 - key.startswith(" ")
-                        self._automaton.add_word(key, (key, back, len(key.split()) - 1))
-        self._empty = not len(self._automaton)
-        if not self._empty:
+        for key in ways:
+            # How far the first letter lies before the last character, and how many words follow.
+            back = len(key) - 1 - key.startswith(" ")
+            self._automaton.add_word(key, (key, back, key.strip().count(" ")))
+        if ways:
             self._automaton.make_automaton()
 
-    def hits(self, folded: Folded) -> Hits:
-        """Find every key of every phrase; linear in the text and in what was found."""
-        found: dict[str, dict[int, int]] = {}
-        if self._empty:
-            return found
+    def places(self, folded: Folded) -> Places:
+        """Find every part of every phrase; linear in the text and in what was found."""
+        if not self._ways:
+            return {}
+        keys = self._keys(folded)
+        places: dict[Part, list[Span]] = {}
+        mixed = set()
+        for key, heads in keys.items():
+            alone = list(heads.items())
+            for part, rest in self._ways[key]:
+                spans = _chained(alone, rest, keys) if rest else alone
+                if not spans:
+                    continue
+                if part in places:
+                    places[part] = places[part] + spans
+                    mixed.add(part)
+                else:
+                    places[part] = spans
+        for part in mixed:
+            places[part] = sorted(set(places[part]))
+        return places
+
+    def _keys(self, folded: Folded) -> dict[str, dict[int, int]]:
+        """Return for each key in the text the tokens it begins at, and the token it ends at there."""
+        starts = folded.starts
+        keys: dict[str, dict[int, int]] = {}
         for end, (key, back, more) in self._automaton.iter(folded.text):
-            token = folded.token_at(end - back)
-            if key in found:
-                found[key][token] = token + more
+            first = bisect_right(starts, end - back) - 1
+            if key in keys:
+                keys[key][first] = first + more
             else:
-                found[key] = {token: token + more}
+                keys[key] = {first: first + more}
+        return keys
+
+
+def _chained(spans: list[Span], rest: Sequence[str], keys: Mapping[str, Mapping[int, int]]) -> list[Span]:
+    """Return where the keys of a variant follow one another, word upon word."""
+    for key in rest:
+        following = keys.get(key)
+        if following is None:
+            return []
+        spans = [(first, following[last + 1]) for first, last in spans if last + 1 in following]
+    return spans
+
+
+class Finder(Generic[Label]):
+    """Finds where phrases stand, each under its label."""
+
+    def __init__(self, labelled: Iterable[tuple[Label, Sequence[Phrase]]], most: int | None = None) -> None:
+        self._most = most
+        self._by_part: dict[Part, list[tuple[Label, Phrase]]] = {}
+        for label, phrases in labelled:
+            for phrase in phrases:
+                rarest = max(phrase.parts, key=_shortest)
+                self._by_part.setdefault(rarest, []).append((label, phrase))
+
+    def matches(self, folded: Folded, places: Places) -> dict[Label, list[Match]]:
+        """Return the matches of each label that has any, at most ``most`` of one phrase."""
+        found: dict[Label, list[Match]] = {}
+        for part in places:
+            for label, phrase in self._by_part.get(part, ()):
+                if len(phrase.parts) == 1:
+                    found.setdefault(label, []).extend(Match((span,), phrase) for span in places[part][: self._most])
+                elif all(other in places for other in phrase.parts):
+                    matches = list(
+                        islice(_matches(phrase, folded, [places[other] for other in phrase.parts]), self._most)
+                    )
+                    if matches:
+                        found.setdefault(label, []).extend(matches)
         return found
 
 
-class Finder:
-    """Finds where some of the lexicon's phrases stand; phrases are named by their place in the list."""
-
-    def __init__(self, phrases: Sequence[Phrase]) -> None:
-        self._phrases = tuple(phrases)
-        self._by_key: dict[str, set[int]] = {}
-        for number, phrase in enumerate(self._phrases):
-            rarest = max(phrase.parts, key=lambda part: min(_longest(variant)[1] for variant in part.variants))
-            for variant in rarest.variants:
-                self._by_key.setdefault(_longest(variant)[0], set()).add(number)
-
-    def matches(self, folded: Folded, hits: Hits) -> Iterator[tuple[int, Match]]:
-        """Yield the number of a phrase and a match, phrase by phrase, each phrase in the order of the text."""
-        possible: set[int] = set()
-        for key in hits:
-            possible |= self._by_key.get(key, set())
-        for number in sorted(possible):
-            yield from ((number, match) for match in _matches(self._phrases[number], folded, hits))
+def _shortest(part: Part) -> int:
+    """Return how many letters a part has at least: the more, the rarer it is."""
+    return min(sum(map(len, variant)) for variant in part.variants)
 
 
-def _longest(variant: tuple[str, ...]) -> tuple[str, int]:
-    key = max(variant, key=len)
-    return key, len(key)
-
-
-def _matches(phrase: Phrase, folded: Folded, hits: Hits) -> Iterator[Match]:
-    places = [_places(part, hits) for part in phrase.parts]
-    if len(places) == 1:
-        yield from (Match((span,), phrase) for span in places[0])
-        return
-    if not all(places):
-        return
-    for span in places[0]:
-        for spans in _joined([span], places[1:], phrase.gaps, folded.sentences):
-            yield Match(tuple(sorted(spans)), phrase)
-
-
-def _places(part: _Part, hits: Hits) -> list[tuple[int, int]]:
-    """Return the spans of tokens where the words of a part stand side by side."""
-    places: set[tuple[int, int]] = set()
-    for variant in part.variants:
-        heads = hits.get(variant[0])
-        if heads is None:
-            continue
-        rests = [hits.get(key) for key in variant[1:]]
-        for first, last in heads.items():
-            for rest in rests:
-                if rest is None or last + 1 not in rest:
-                    break
-                last = rest[last + 1]  # noqa: PLW2901 - the end moves on with each key
-            else:
-                places.add((first, last))
-    return sorted(places)
+def _matches(phrase: Phrase, folded: Folded, places: Sequence[Sequence[Span]]) -> Iterator[Match]:
+    return (
+        Match(tuple(sorted(spans)), phrase)
+        for span in places[0]
+        for spans in _joined([span], places[1:], phrase.gaps, folded)
+    )
 
 
 def _joined(
-    spans: list[tuple[int, int]],
-    places: list[list[tuple[int, int]]],
+    spans: list[Span],
+    places: Sequence[Sequence[Span]],
     gaps: Sequence[tuple[int, bool]],
-    sentences: Sequence[int],
-) -> Iterator[list[tuple[int, int]]]:
+    folded: Folded,
+) -> Iterator[list[Span]]:
     """Add the nearest place of each further part, after the words found so far or, in any order, before them."""
     if not places:
         yield spans
@@ -220,12 +254,12 @@ def _joined(
     most, any_order = gaps[0]
     for place in _near(places[0], first, last, any_order=any_order):
         between = max(place[0] - last, first - place[1]) - 1
-        same = sentences[place[0]] == sentences[first] == sentences[last]
+        same = folded.sentence(min(first, place[0])) == folded.sentence(max(last, place[1]))
         if between <= most and same and not any(a <= place[1] and place[0] <= b for a, b in spans):
-            yield from _joined([*spans, place], places[1:], gaps[1:], sentences)
+            yield from _joined([*spans, place], places[1:], gaps[1:], folded)
 
 
-def _near(places: list[tuple[int, int]], first: int, last: int, *, any_order: bool) -> Iterable[tuple[int, int]]:
+def _near(places: Sequence[Span], first: int, last: int, *, any_order: bool) -> Sequence[Span]:
     """Return the next place after the words found; in any order also the one before and those between."""
     after = bisect_left(places, (last + 1, 0))
     if not any_order:

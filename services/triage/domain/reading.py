@@ -5,13 +5,13 @@ false alarm costs minutes and a missed emergency may cost a life.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from schemas.words import Reading
 from services.triage.domain.folding import Folded
-from services.triage.domain.phrases import Match
+from services.triage.domain.phrases import ALL, Match
 from services.triage.domain.quoting import Quoted
 
 _NEAR = 14
@@ -19,11 +19,6 @@ _NEAR = 14
 _NEXT_SENTENCE = 9
 """Words of the following sentence in which "that is settled" still speaks of the passage."""
 _LONGEST_SIGN = 30
-_FAMILIES = {
-    "en": "de", "ru": "slavic", "uk": "slavic", "bg": "slavic",
-    "ar_latin": "ar", "fa_latin": "fa", "ru_latin": "slavic", "uk_latin": "slavic",
-}  # fmt: skip
-"""Languages that are often mixed and whose little words do not clash."""
 _TRAILING = 4
 """Words at most from a passage to the denial that ends its clause: "obdachlos bin ich nicht."."""
 _CLOSE = 5
@@ -59,16 +54,11 @@ class Signs:
         object.__setattr__(self, "matches", ordered)
         object.__setattr__(self, "_firsts", [match.first for match in ordered])
 
-    def near(self, match: Match, distance: int) -> Iterable[Match]:
+    def near(self, match: Match, distance: int) -> Sequence[Match]:
         """Return the signs with at most so many words between them and the passage."""
         begin = bisect_left(self._firsts, match.first - distance - _LONGEST_SIGN)
         end = bisect_right(self._firsts, match.last + distance + 1)
-        return (sign for sign in self.matches[begin:end] if sign.last >= match.first - distance - 1)
-
-
-def _speak_alike(one: str, other: str) -> bool:
-    """Tell whether words of two languages may explain one another; "ne" denies in Kurdish, not in Romanian."""
-    return "all" in {one, other} or _FAMILIES.get(one, one) == _FAMILIES.get(other, other)
+        return [sign for sign in self.matches[begin:end] if sign.last >= match.first - distance - 1]
 
 
 @dataclass(frozen=True)
@@ -79,13 +69,15 @@ class Context:
     signs: Mapping[Sign, Signs]
     quoted: Quoted
 
-    def near(self, kind: Sign, match: Match, distance: int) -> Iterable[Match]:
+    def near(self, kind: Sign, match: Match, distance: int) -> Sequence[Match]:
         """Return the signs of one kind near a passage."""
         signs = self.signs.get(kind)
         if not signs:
             return ()
-        language = match.phrase.language
-        return (sign for sign in signs.near(match, distance) if _speak_alike(sign.phrase.language, language))
+        found = signs.near(match, distance)
+        family = match.phrase.family
+        # Signs explain words of their own family only: "ne" denies in Kurdish, and means "us" in Romanian.
+        return found if family == ALL else [sign for sign in found if sign.phrase.family in {family, ALL}]
 
 
 def read(context: Context, match: Match, figures: Sequence[Match], despite: Collection[Reading]) -> Reading:
@@ -124,12 +116,12 @@ def _is_negated(context: Context, match: Match, _: Sequence[Match]) -> bool:
 
 
 def _is_settled(context: Context, match: Match, _: Sequence[Match]) -> bool:
-    sentences = context.folded.sentences
+    sentence = context.folded.sentence
     for sign in context.near(Sign.SETTLED, match, _NEAR + _NEXT_SENTENCE):
         if sign.overlaps(match) or _covered(context, Sign.UNSETTLED, sign):
             continue
-        same = sentences[sign.first] == sentences[match.last]
-        following = sentences[sign.first] == sentences[match.last] + 1
+        same = sentence(sign.first) == sentence(match.last)
+        following = sentence(sign.first) == sentence(match.last) + 1
         if same and sign.first - match.last <= _NEAR:
             return True
         if following and sign.first - match.last <= _NEXT_SENTENCE:
@@ -171,9 +163,9 @@ def _is_other_person(context: Context, match: Match, _: Sequence[Match]) -> bool
 
 
 def _in_sentence(context: Context, kind: Sign, match: Match, *, before: bool = False) -> bool:
-    sentences = context.folded.sentences
+    sentence = context.folded.sentence
     return any(
-        sentences[sign.first] == sentences[match.first]
+        sentence(sign.first) == sentence(match.first)
         and not sign.overlaps(match)
         and (not before or sign.first < match.last)
         for sign in context.near(kind, match, _NEAR)
@@ -188,7 +180,7 @@ def _covered(context: Context, guard: Sign, sign: Match) -> bool:
 def _asks(folded: Folded, match: Match) -> bool:
     """Tell whether the sentence of a passage ends with a question mark."""
     for token in range(match.last, min(match.last + 2 * _NEAR, len(folded.tokens))):
-        if folded.sentences[token] != folded.sentences[match.last]:
+        if folded.sentence(token) != folded.sentence(match.last):
             return False
         if folded.tokens[token] == "?":
             return True

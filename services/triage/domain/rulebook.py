@@ -1,15 +1,15 @@
 """The rules in memory: what triage looks for, compiled into one automaton."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
 
 from schemas.words import Category, Reading, Team, Urgency
 from services.triage.domain.folding import Folded
-from services.triage.domain.phrases import Finder, Hits, Lexicon, Match, Phrase
+from services.triage.domain.phrases import Finder, Lexicon, Match, Phrase, Places
 from services.triage.domain.reading import Sign, Signs
 
-Label = TypeVar("Label")
+MOST_MATCHES = 100
+"""Matches of one phrase that are read in one text; it bounds the time a hostile text can take."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,45 +49,33 @@ class Rules:
         self.version = version
         self._lexicon = Lexicon(
             [phrase for rule in rules for phrase in (*rule.phrases, *rule.figures)]
-            + [phrase for phrases in (*signs.values(), *topics.values()) for phrase in phrases]
+            + [phrase for phrases in topics.values() for phrase in phrases]
         )
-        self._found = _Labelled((rule, rule.phrases) for rule in rules)
-        self._figures = _Labelled((rule.name, rule.figures) for rule in rules)
-        self._signs = _Labelled(signs.items())
-        self._topics = _Labelled(topics.items())
+        self._found = Finder(((rule, rule.phrases) for rule in rules), most=MOST_MATCHES)
+        self._figures = Finder((rule.name, rule.figures) for rule in rules)
+        self._topics = Finder(topics.items())
+        # Most texts hold nothing that a rule looks for; the signs are looked up in the others only.
+        self._sign_lexicon = Lexicon([phrase for phrases in signs.values() for phrase in phrases])
+        self._signs = Finder(signs.items())
 
-    def hits(self, folded: Folded) -> Hits:
-        """Read a text once for everything that the other methods ask about."""
-        return self._lexicon.hits(folded)
+    def places(self, folded: Folded) -> Places:
+        """Read a text once for all that the other methods ask about."""
+        return self._lexicon.places(folded)
 
-    def found(self, folded: Folded, hits: Hits) -> Mapping[Rule, Sequence[Match]]:
+    def found(self, folded: Folded, places: Places) -> Mapping[Rule, Sequence[Match]]:
         """Return the passages of each rule that has any."""
-        return self._found.matches(folded, hits)
+        return self._found.matches(folded, places)
 
-    def figures(self, folded: Folded, hits: Hits) -> Mapping[str, Sequence[Match]]:
+    def figures(self, folded: Folded, places: Places) -> Mapping[str, Sequence[Match]]:
         """Return the misleading phrases by the name of their rule."""
-        return self._figures.matches(folded, hits)
+        return self._figures.matches(folded, places)
 
-    def signs(self, folded: Folded, hits: Hits) -> Mapping[Sign, Signs]:
-        """Return the signs of reading that stand in a text."""
-        return {sign: Signs(matches) for sign, matches in self._signs.matches(folded, hits).items()}
-
-    def topics(self, folded: Folded, hits: Hits) -> Mapping[Team, int]:
+    def topics(self, folded: Folded, places: Places) -> Mapping[Team, int]:
         """Return how many words of a text speak for each team."""
-        found = self._topics.matches(folded, hits)
+        found = self._topics.matches(folded, places)
         return {team: len({match.first for match in matches}) for team, matches in found.items()}
 
-
-class _Labelled(Generic[Label]):
-    """Phrases that carry a label; finds the matches of each label."""
-
-    def __init__(self, labelled: Iterable[tuple[Label, Sequence[Phrase]]]) -> None:
-        pairs = [(label, phrase) for label, phrases in labelled for phrase in phrases]
-        self._labels = [label for label, _ in pairs]
-        self._finder = Finder([phrase for _, phrase in pairs])
-
-    def matches(self, folded: Folded, hits: Hits) -> dict[Label, list[Match]]:
-        found: dict[Label, list[Match]] = {}
-        for number, match in self._finder.matches(folded, hits):
-            found.setdefault(self._labels[number], []).append(match)
-        return found
+    def signs(self, folded: Folded) -> Mapping[Sign, Signs]:
+        """Return the signs of reading that stand in a text."""
+        found = self._signs.matches(folded, self._sign_lexicon.places(folded))
+        return {sign: Signs(matches) for sign, matches in found.items()}

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from schemas.words import Category, Reading, Team, Urgency
 from services.triage.domain.folding import fold
 from services.triage.domain.language import LANGUAGES
-from services.triage.domain.phrases import Phrase, PhraseRefused, parse
+from services.triage.domain.phrases import ALL, Phrase, PhraseRefused, parse
 from services.triage.domain.reading import Sign
 from services.triage.domain.rulebook import Rule, Rules
 from services.triage.domain.search import passages
@@ -20,9 +20,7 @@ __all__ = ["Rule", "Rules", "RulesRefused", "load_rules"]
 
 READINGS = "readings.toml"
 TEAMS = "teams.toml"
-_ALL = "all"
-"""For words that are the same in many languages, such as "SOS"."""
-_WRITTEN = (*LANGUAGES, "ar_latin", "fa_latin", "ru_latin", "uk_latin", _ALL)
+_WRITTEN = (*LANGUAGES, "ar_latin", "fa_latin", "ru_latin", "uk_latin", ALL)
 _RULE_KEYS = (
     "name", "about", "level", "team", "danger_to_life", "despite",
     "phrases", "figurative", "must_match", "must_not_match",
@@ -172,5 +170,5 @@ def _try_examples(rule: Rule, rules: Rules) -> None:
 
 def _counts(rule: Rule, text: str, rules: Rules) -> bool:
     folded = fold(text)
-    found = passages(folded, rules.hits(folded), rules)
+    found = passages(folded, rules.places(folded), rules)
     return any(by is rule and evidence.reading is Reading.AFFIRMED for by, evidence in found)
