@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from email.header import decode_header, make_header
 
-from services.intake.channels.words_in import address, line
+from services.intake.channels.words_in import address, clean, line
 from services.intake.domain.submission import Original
 
 MOST_ATTACHMENTS = 30
@@ -14,6 +14,7 @@ LONGEST_SUBJECT = 1000
 LONGEST_NAME = 200
 _HEAD_BYTES = 64 * 1024
 _HEADER_CHARACTERS = 2000
+_ROUGH_CHARACTERS = 8000
 _MESSAGE_ID = re.compile(rb"<[^<>\s]{1,400}>")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]{1,64}@[^\s<>()\[\],;:\"\\@]{1,255}")
 
@@ -47,6 +48,13 @@ def outside(raw: bytes, envelope_sender: str | None) -> Mail:
     name = line(written.partition("<")[0].strip(' "') if "<" in written else "", LONGEST_NAME)
     sender = address(found[0]) if found else address(envelope_sender or "")
     return Mail(name or None, sender, header(raw, b"subject")[:LONGEST_SUBJECT], "", whole=False)
+
+
+def rough_text(raw: bytes) -> str:
+    """Return what reads like sentences in the beginning of a body, so that a cry for help is found all the same."""
+    _, _, body = raw[: 2 * _HEAD_BYTES].replace(b"\r", b"").partition(b"\n\n")
+    rows = (row for row in body.decode("utf-8", "replace").split("\n") if " " in row.strip() and row[:2] != "--")
+    return clean("\n".join(rows), _ROUGH_CHARACTERS)
 
 
 def header(raw: bytes, name: bytes) -> str:

@@ -20,7 +20,7 @@ from schemas.personal import Attachment, Personal
 from schemas.words import Channel
 from services.chassis.logs import get_logger
 from services.intake.channels.door import Door
-from services.intake.channels.email.mail import Mail, key_of, outside
+from services.intake.channels.email.mail import Mail, key_of, outside, rough_text
 from services.intake.channels.email.readers import MailReaders, ReadersBusy
 from services.intake.channels.handing_in import NotStored, count_refusal, hand_in
 from services.intake.domain.submission import Original, Submission
@@ -100,7 +100,7 @@ class Handler:
                 phone=read.phone,
                 email=read.sender,
                 subject=read.subject,
-                text=read.text if understood else NOT_READ,
+                text=read.text if understood else f"{NOT_READ}\n\n{rough_text(raw)}".strip(),
                 attachments=tuple(Attachment(name=o.name, type=o.type, bytes=len(o.content)) for o in originals),
             ),
             wishes=Wishes(),
