@@ -59,7 +59,7 @@ class ApacheKafka(ServerProcess):
 
     def _format(self, run: list[str], settings: Path) -> None:
         cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(settings)]
+        tool = ["kafka.tools.StorageTool", "format", "--standalone", f"--cluster-id={cluster}", "-c", str(settings)]
         told = subprocess.run([*run, *tool], capture_output=True, text=True, check=False)
         if told.returncode:
             raise ServerStartError(f"Apache Kafka could not format {self.data}: {told.stdout}{told.stderr}")
