@@ -5,7 +5,7 @@ false alarm costs minutes and a missed emergency may cost a life.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -30,6 +30,7 @@ class Sign(StrEnum):
 
     NEGATED = "negated"
     NEGATED_AFTER = "negated_after"
+    NEGATED_LAST = "negated_last"
     NOT_NEGATED = "not_negated"
     PAST = "past"
     PRESENT = "present"
@@ -97,21 +98,30 @@ def _is_figurative(_: Context, match: Match, figures: Sequence[Match]) -> bool:
 
 
 def _is_negated(context: Context, match: Match, _: Sequence[Match]) -> bool:
-    """A denial binds the word right after it, or ends the clause right after the passage."""
+    """A denial stands right before a word, right after the passage, or ends the clause soon after it."""
     if any(match.contains(sign) for kind in _DENIALS for sign in context.near(kind, match, 0)):
         return False  # "no money" is itself a lack; a second denial only stresses it
-    folded, begins = context.folded, {first for first, _ in match.spans}
-    for sign in context.near(Sign.NEGATED, match, _TRAILING):
-        if _covered(context, Sign.NOT_NEGATED, sign):
-            continue
-        if sign.last + 1 in begins:
-            return True
-        behind = range(match.last + 1, sign.first)
-        if 0 < sign.first - match.last <= _TRAILING and folded.ends_clause(sign.last + 1):
-            return not any(folded.ends_clause(token) for token in behind)
-    return any(
-        sign.first == match.last + 1 and not _covered(context, Sign.NOT_NEGATED, sign)
-        for sign in context.near(Sign.NEGATED_AFTER, match, _TRAILING)
+    begins = {first for first, _ in match.spans}
+    return (
+        any(sign.last + 1 in begins for sign in _denials(context, Sign.NEGATED, match))
+        or any(sign.first == match.last + 1 for sign in _denials(context, Sign.NEGATED_AFTER, match))
+        or any(_ends_clause(context.folded, match, sign) for sign in _denials(context, Sign.NEGATED_LAST, match))
+    )
+
+
+def _denials(context: Context, kind: Sign, match: Match) -> Iterator[Match]:
+    near = context.near(kind, match, _TRAILING)
+    return (sign for sign in near if not _covered(context, Sign.NOT_NEGATED, sign))
+
+
+def _ends_clause(folded: Folded, match: Match, sign: Match) -> bool:
+    """Tell whether a denial ends the clause of a passage, soon after it."""
+    between = range(match.last + 1, sign.first)
+    return (
+        sign.first > match.last
+        and len(between) < _TRAILING
+        and folded.ends_clause(sign.last + 1)
+        and not any(folded.ends_clause(token) for token in between)
     )
 
 
