@@ -1,10 +1,11 @@
 """What intake reads from Kafka: raw events of upstream systems, and notifier's word that a task exists."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from schemas.channels import ChannelEvent
 from schemas.office import Offices
-from schemas.task import TaskAssigned
+from schemas.envelope import Fact
 from schemas.topics import RAW, TASK_ASSIGNED
 from services.chassis.broker import Bus
 from services.chassis.clock import Clock
@@ -13,6 +14,13 @@ from services.intake.channels.upstream import Refused, read_raw_event
 from services.intake.domain.submission import Submission
 from services.intake.ports import Requests
 from services.intake.settings import IntakeSettings
+
+
+class Confirmation(Fact):
+    """What intake reads of a TaskAssigned: which request it answers."""
+
+    subject: UUID
+    traceparent: str | None = None
 
 
 def subscribe(bus: Bus, requests: Requests, offices: Offices, settings: IntakeSettings, clock: Clock) -> None:
@@ -32,11 +40,13 @@ def subscribe(bus: Bus, requests: Requests, offices: Offices, settings: IntakeSe
             await requests.add(submissions)
         return rejections
 
-    async def on_tasks_assigned(events: Sequence[TaskAssigned]) -> None:
+    async def on_tasks_assigned(events: Sequence[Confirmation]) -> None:
         """Note which requests have reached a task, so that they need not be announced again."""
         await requests.confirm([event.subject for event in events], clock())
 
     for topic in RAW:
         entity = topic.name.removeprefix("rueckruf.channel.").removesuffix(".v1")
         bus.consume(topic, topic.event.decode, on_raw_events, group=f"intake.channel-{entity}")
-    bus.consume(TASK_ASSIGNED, TASK_ASSIGNED.event.decode, on_tasks_assigned, group="intake.tasks-assigned", most=1000)
+    bus.consume(
+        TASK_ASSIGNED, Confirmation.model_validate_json, on_tasks_assigned, group="intake.tasks-assigned", most=1000
+    )

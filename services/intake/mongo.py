@@ -176,8 +176,7 @@ class MongoRequests:
 
 
 def _first_receipt(submission: Submission, since: datetime) -> Receipt:
-    receipt = receipt_of(submission, already_known=True)
-    return Receipt(receipt.callback, receipt.number, since, already_known=True)
+    return Receipt(submission.callback, since, already_known=True)
 
 
 def _announcement(callback: UUID, event: bytes) -> Message:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from schemas.callback import CallbackRequested, Requested
@@ -22,7 +23,7 @@ class Original:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Submission:
     """What a channel handed in.
 
@@ -42,7 +43,7 @@ class Submission:
     traceparent: str | None = None
     originals: tuple[Original, ...] = ()
 
-    @property
+    @cached_property
     def callback(self) -> UUID:
         """The callback this becomes, or already is."""
         return callback_id(self.office, self.channel, self.key)
@@ -53,9 +54,13 @@ class Receipt:
     """The proof a citizen gets: a number to ask with, and since when the clock runs."""
 
     callback: UUID
-    number: str
     since: datetime
     already_known: bool = False
+
+    @property
+    def number(self) -> str:
+        """The receipt number, as it is read out."""
+        return receipt_number(self.callback)
 
 
 def request_of(submission: Submission, sealed: str) -> CallbackRequested:
@@ -91,5 +96,4 @@ def request_of(submission: Submission, sealed: str) -> CallbackRequested:
 
 def receipt_of(submission: Submission, *, already_known: bool = False) -> Receipt:
     """Return the receipt of a submission that is stored."""
-    callback = submission.callback
-    return Receipt(callback, receipt_number(callback), submission.occurred_at, already_known)
+    return Receipt(submission.callback, submission.occurred_at, already_known)

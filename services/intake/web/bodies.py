@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-_MOST_FIELDS = 60
-_MOST_FIELD_BYTES = 100_000
+_URLENCODED = "application/x-www-form-urlencoded"
+_FORMS = frozenset({_URLENCODED, "multipart/form-data"})
+_BOUNDS = {"max_fields": 60, "max_part_size": 256 * 1024}  # 20,000 characters of any script, percent-encoded
 
 
 class _InMemory(MultiPartParser):
@@ -31,21 +33,18 @@ class Bodies:
             yield b"".join([chunk async for chunk in chunks])
 
     @contextlib.asynccontextmanager
-    async def multipart(self, request: Request, most: int, seconds: float, files: int) -> AsyncIterator[FormData]:
+    async def form(self, request: Request, most: int, seconds: float, files: int = 0) -> AsyncIterator[FormData]:
         """Give the form while the block runs; raises HTTPException 400, 408, 413, 415 or 503."""
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind not in _FORMS:
             raise HTTPException(415)
         async with self._chunks(request, most, seconds) as chunks:
-            parser = _InMemory(
-                request.headers,
-                chunks,
-                max_files=files + 1,  # one too many is told at its field, more is no form of ours
-                max_fields=_MOST_FIELDS,
-                max_part_size=_MOST_FIELD_BYTES,
-            )
             try:
-                form = await parser.parse()
-            except MultiPartException as error:
+                if kind == _URLENCODED:
+                    form = await FormParser(request.headers, chunks, **_BOUNDS).parse()
+                else:
+                    form = await _InMemory(request.headers, chunks, max_files=files, **_BOUNDS).parse()
+            except (MultiPartException, FormParserError, KeyError) as error:
                 raise HTTPException(400) from error
             try:
                 yield form

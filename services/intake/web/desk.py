@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.office import Office
 from schemas.words import Channel, Team
-from services.chassis.web.guards import read_form
 from services.intake.channels.asking import FieldsWrong, offered_windows, read_asking
 from services.intake.channels.form import bounded, dropped_at, submission_of
 from services.intake.channels.handing_in import RETRY_AFTER_SECONDS, NotStored, count_refusal, hand_in
@@ -23,6 +22,8 @@ from services.intake.web.tokens import same
 
 COOKIE = "rueckruf-desk"
 _SHIFT = timedelta(hours=10)
+_MOST_BYTES = 512 * 1024
+_SECONDS = 10.0
 _DESK_FIELDS = (*FIELDS, "form_number", "dropped_date", "dropped_time")
 
 
@@ -52,9 +53,9 @@ class Desk:
         """Open the desk for a shift."""
         pages = self._site.pages(office_id)
         self._refuse_closed()
-        form = await read_form(request)
-        pages.csrf.check(request, form)
-        given = form.get("passphrase")
+        async with self._site.bodies.form(request, _MOST_BYTES, _SECONDS) as form:
+            pages.csrf.check(request, form)
+            given = form.get("passphrase")
         if not isinstance(given, str) or not same(given, self._passphrase):
             count_refusal(Channel.FORM, "passphrase_wrong")
             return self._ask(request, office_id, 403, wrong=True)
@@ -74,9 +75,9 @@ class Desk:
         pages = self._site.pages(office_id)
         if not self._is_open(request, office_id):
             return self._ask(request, office_id, 403)
-        sent = await read_form(request)
-        pages.csrf.check(request, sent)
-        values = form_values(sent, _DESK_FIELDS)
+        async with self._site.bodies.form(request, _MOST_BYTES, _SECONDS) as sent:
+            pages.csrf.check(request, sent)
+            values = form_values(sent, _DESK_FIELDS)
         door = self._site.door(request)
         now = door.clock()
         number, day, time = (str(values.get(name, "")) for name in ("form_number", "dropped_date", "dropped_time"))

@@ -15,7 +15,7 @@ from services.intake.channels.handing_in import count_refusal, hand_in
 from services.intake.channels.phone import NoRequest, NotACall, read_call, submission_of
 from services.intake.web.site import Refused, Site, read_json
 
-_MOST_BYTES = 256 * 1024
+_MOST_BYTES = 512 * 1024
 _SECONDS = 10.0
 _MOST_FIELDS = 60
 

@@ -67,7 +67,7 @@ class Portal:
         """Take a request from the form: 201 with the receipt, 422 with the form and what is wrong with it."""
         pages = self._site.pages(office_id)
         most = self._bounds.bytes_all + _FORM_OVERHEAD
-        async with self._site.bodies.multipart(request, most, _UPLOAD_TIME.total_seconds(), _MOST_FILES_PARSED) as sent:
+        async with self._site.bodies.form(request, most, _UPLOAD_TIME.total_seconds(), _MOST_FILES_PARSED) as sent:
             values = form_values(sent)
             nonce = str(sent.get("idempotency_key") or secrets.token_urlsafe(16))[:LONGEST_KEY]
             try:

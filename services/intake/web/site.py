@@ -28,7 +28,7 @@ from services.intake.web.tokens import Signer
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEXTS = Path(__file__).parents[2] / "texts"
 _FORM_OVERHEAD = 1024 * 1024
-_MOST_JSON = 256 * 1024
+_MOST_JSON = 512 * 1024
 _JSON_SECONDS = 10.0
 
 

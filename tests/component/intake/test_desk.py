@@ -65,6 +65,15 @@ async def test_after_saving_the_form_is_empty_for_the_next_one() -> None:
     assert re.search(r'id="form_number"[^>]*autofocus', page.text)
 
 
+async def test_a_long_text_in_any_script_fits() -> None:
+    home = house()
+    async with home.client() as client:
+        await sign_in(client)
+        page = await save(client, text="\U0001f64f" * 20_000)
+    assert page.status_code == 201
+    assert len(home.requests.only().personal.text) == 20_000
+
+
 async def test_a_form_number_that_is_there_already_is_shown_not_swallowed() -> None:
     home = house()
     async with home.client() as client:

@@ -144,5 +144,5 @@ async def test_a_field_that_is_wrong_is_named() -> None:
 
 async def test_a_body_too_large_is_refused_before_it_fills_the_memory() -> None:
     async with house().client() as client:
-        answer = await client.post(URL, content=b"x" * 300_000, headers={"content-type": "application/json"})
+        answer = await client.post(URL, content=b"x" * 600_000, headers={"content-type": "application/json"})
     assert answer.status_code == 413

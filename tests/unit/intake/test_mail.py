@@ -12,8 +12,14 @@ def test_the_key_of_a_mail_is_its_message_id_also_on_a_line_of_its_own() -> None
 
 
 @pytest.mark.parametrize(
-    "mail", [b"Subject: x\r\n\r\nMessage-ID: <a@b>", b"Message-ID: none\r\n\r\n", b"", b"X" * 70_000 + b"\r\nMessage-ID: <a@b>"]
-)  # fmt: skip
+    "mail",
+    [
+        b"Subject: x\r\n\r\nMessage-ID: <a@b>",
+        b"Message-ID: none\r\n\r\n",
+        b"",
+        b"X" * 70_000 + b"\r\nMessage-ID: <a@b>",
+    ],
+)
 def test_a_mail_without_a_readable_id_is_known_by_its_content(mail: bytes) -> None:
     assert key_of(mail).startswith("sha256:")
     assert key_of(mail) != key_of(mail + b"!")

@@ -31,6 +31,7 @@ NOT_READ = (
     "This email could not be read automatically. The original is kept: please look at it."
 )
 _MOST_RECIPIENTS = 10
+_LONGEST_WAIT = 20.0
 _LONGEST_LINE = 1024 * 1024  # a reader that says "line too long" loses mail that others accept
 _REFUSALS = frozenset({"421", "451", "452", "500", "501", "502", "503", "530", "550", "552", "553", "554", "555"})
 
@@ -157,7 +158,7 @@ async def smtp_server(door: Door) -> AsyncIterator[int | None]:
     if settings.smtp_certificate is not None:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         tls.load_cert_chain(settings.smtp_certificate, settings.smtp_certificate_key)
-    async with MailReaders(settings.mail_readers, settings.smtp_seconds / 3) as readers:
+    async with MailReaders(settings.mail_readers, min(_LONGEST_WAIT, settings.smtp_seconds / 3)) as readers:
         handler = Handler(door, readers)
 
         def conversation() -> asyncio.Protocol:
