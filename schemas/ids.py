@@ -1,5 +1,6 @@
 """Ids are derived, not drawn: the same cause gives the same id, so a redelivery is recognised anywhere."""
 
+from operator import mul
 from uuid import UUID, uuid5
 
 from schemas.words import Channel
@@ -8,6 +9,8 @@ NAMESPACE = UUID("6f1d6f6e-52c1-5d0b-9a3e-7275656b7275")
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V"})
 _RECEIPT_DIGITS = 11
+_SHIFTS = tuple(range(5 * (_RECEIPT_DIGITS - 1), -1, -5))
+_WEIGHTS = tuple(range(1, 2 * _RECEIPT_DIGITS, 2))
 
 
 def callback_id(office: str, channel: Channel, key: str) -> UUID:
@@ -26,12 +29,9 @@ def receipt_number(callback: UUID) -> str:
     Crockford's alphabet has no letters that look like digits. 55 bits come from the callback id.
     """
     rest = callback.int >> (128 - 5 * _RECEIPT_DIGITS)
-    digits = ""
-    for _ in range(_RECEIPT_DIGITS):
-        rest, digit = divmod(rest, 32)
-        digits = _CROCKFORD[digit] + digits
-    digits += _check(digits)
-    return "-".join((digits[:4], digits[4:8], digits[8:]))
+    digits = [rest >> shift & 31 for shift in _SHIFTS]
+    letters = "".join([_CROCKFORD[digit] for digit in digits]) + _check(digits)
+    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
 
 
 def read_receipt_number(written: str) -> str | None:
@@ -40,11 +40,11 @@ def read_receipt_number(written: str) -> str | None:
     digits = "".join(letters)
     if len(digits) != _RECEIPT_DIGITS + 1 or any(letter not in _CROCKFORD for letter in digits):
         return None
-    if _check(digits[:-1]) != digits[-1]:
+    if _check([_CROCKFORD.index(letter) for letter in digits[:-1]]) != digits[-1]:
         return None
-    return "-".join((digits[:4], digits[4:8], digits[8:]))
+    return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
-def _check(digits: str) -> str:
+def _check(digits: list[int]) -> str:
     # Odd weights are units modulo 32, so every single wrong character is noticed.
-    return _CROCKFORD[sum((2 * i + 1) * _CROCKFORD.index(d) for i, d in enumerate(digits)) % 32]
+    return _CROCKFORD[sum(map(mul, _WEIGHTS, digits)) & 31]

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -28,23 +28,23 @@ from services.chassis.retrying import waits
 from services.chassis.settings import Settings
 
 E = TypeVar("E", bound=Traced)
-E_co = TypeVar("E_co", bound=Traced, covariant=True)
 _POLL_MS = 1000
 _SESSION_MS = 15_000
 _HEARTBEAT_MS = 3_000
+_GRACE_SECONDS = 10.0
+_LEAVE_SECONDS = 5.0
+_PAUSE_SECONDS = 5.0
+_MOST_BYTES = 1024 * 1024
+_DLQ_MOST_BYTES = 2 * _MOST_BYTES  # a record with the headers of a dead letter must fit as well
 _DLQ_RETENTION = timedelta(days=30)
 
 
-class Carries(Protocol[E_co]):
+class Named(Protocol):
     """A topic, as far as consuming needs to know it."""
 
     @property
     def name(self) -> str:
         """The topic's name, without the installation's prefix."""
-
-    @property
-    def event(self) -> type[E_co]:
-        """What it carries: a class with ``decode(bytes)``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,7 @@ class TopicSpec:
     name: str
     partitions: int
     retention: timedelta
+    most_bytes: int = _MOST_BYTES
 
 
 class Bus:
@@ -62,7 +63,8 @@ class Bus:
     def __init__(self, settings: Settings, service: str, clock: Clock, topics: Sequence[TopicSpec] = ()) -> None:
         self.publisher = KafkaPublisher(settings)
         self.consumers: list[BatchConsumer[Any]] = []
-        self.ready = False
+        self._joined = False
+        self._failing: set[str] = set()
         self._settings = settings
         self._topics = tuple(topics)
         self._letters = DeadLetters(service, self.publisher, clock, settings.topic_prefix)
@@ -76,16 +78,18 @@ class Bus:
             apply_types=False,  # batches are decoded by BatchConsumer, record by record
             consumer_only=True,  # the publisher has a producer of its own that outlives the handlers
             allow_auto_create_topics=False,
-            graceful_timeout=15.0,
+            graceful_timeout=_GRACE_SECONDS,
         )
 
     def consume(
-        self, topic: Carries[E], decode: Callable[[bytes], E], handle: Handle[E], *, group: str, most: int = 500
+        self, topic: Named, decode: Callable[[bytes], E], handle: Handle[E], *, group: str, most: int = 500
     ) -> None:
         """Feed ``topic`` to ``handle`` in batches of at most ``most`` records, at least once, in order."""
         consumer = BatchConsumer(group=group, decode=decode, handle=handle, letters=self._letters)
         self.consumers.append(consumer)
-        self._dead_letter_topics.append(TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION))
+        self._dead_letter_topics.append(
+            TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION, _DLQ_MOST_BYTES)
+        )
         instance = self._settings.instance
         subscriber = self._broker.subscriber(
             self._settings.topic_prefix + topic.name,
@@ -103,7 +107,7 @@ class Bus:
             parser=_as_one_message(lambda: subscriber.consumer),
             decoder=_records,
         )
-        _wake_up_on_arrival(subscriber)
+        self._wake_up_on_arrival(subscriber, group)
         subscriber(consumer.__call__)
 
     def start(self) -> None:
@@ -116,9 +120,14 @@ class Bus:
             self._starting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._starting
-        self.ready = False
-        await self._broker.stop()
+        self._joined = False
+        await self._leave()
         await self.publisher.stop()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the publisher is connected, every group is joined, and none of them fails to read."""
+        return self._joined and not self._failing
 
     @property
     def halted(self) -> tuple[str, ...]:
@@ -132,20 +141,35 @@ class Bus:
                     await self._create_topics()
                 await self.publisher.start()
                 await self._join()
-            except (KafkaError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it was, a service that stops trying serves nobody
                 get_logger().warning("waiting for Kafka", exc_info=error)
-                await self._broker.stop()
+                await self._leave()
                 await self.publisher.stop()
                 await asyncio.sleep(wait)
             else:
-                self.ready = True
+                self._joined = True
                 return
 
     async def _join(self) -> None:
         # FastStream's own start joins one group after the other, each of which may take seconds.
         await self._broker.connect()
-        await asyncio.gather(*(subscriber.start() for subscriber in self._broker.subscribers))
+        joining = [asyncio.create_task(subscriber.start()) for subscriber in self._broker.subscribers]
+        try:
+            await asyncio.gather(*joining)
+        finally:
+            # One that fails must not leave another behind that joins after the clean-up.
+            for task in joining:
+                task.cancel()
+            await asyncio.gather(*joining, return_exceptions=True)
         self._broker.running = True
+
+    async def _leave(self) -> None:
+        leaving = asyncio.create_task(self._broker.stop())
+        await asyncio.wait([leaving], timeout=_GRACE_SECONDS + _LEAVE_SECONDS)
+        leaving.cancel()  # a broker that does not answer must not keep the process; the session runs out by itself
+        for failed in await asyncio.gather(leaving, return_exceptions=True):
+            if isinstance(failed, Exception):
+                get_logger().warning("left Kafka without a farewell", exc_info=failed)
 
     async def _create_topics(self) -> None:
         admin = AIOKafkaAdminClient(**connection(self._settings), request_timeout_ms=10_000)
@@ -156,7 +180,10 @@ class Bus:
                     self._settings.topic_prefix + spec.name,
                     num_partitions=spec.partitions,
                     replication_factor=self._settings.kafka_replication,
-                    topic_configs={"retention.ms": str(int(spec.retention.total_seconds() * 1000))},
+                    topic_configs={
+                        "retention.ms": str(int(spec.retention.total_seconds() * 1000)),
+                        "max.message.bytes": str(spec.most_bytes),
+                    },
                 )
                 for spec in (*self._topics, *self._dead_letter_topics)
             ]
@@ -170,6 +197,26 @@ class Bus:
         finally:
             await admin.close()
 
+    def _wake_up_on_arrival(self, subscriber: BatchSubscriber, group: str) -> None:
+        # FastStream sleeps another timeout after an empty poll, in which nothing wakes it. aiokafka's own wait
+        # ends with the first record, so a long wait costs no latency and an idle service next to no CPU.
+        async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
+            try:
+                polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=subscriber.max_records)
+            except ConsumerStoppedError:
+                raise
+            except Exception as error:
+                # FastStream says nothing, and asks again at once where it is no error of Kafka.
+                get_logger().error("cannot read", group=group, exc_info=error)
+                self._failing.add(group)
+                if not isinstance(error, KafkaError):
+                    await asyncio.sleep(_PAUSE_SECONDS)
+                raise
+            self._failing.discard(group)
+            return tuple(record for records in polled.values() for record in records)
+
+        subscriber.get_msg = get_msg  # type: ignore[method-assign]  # the one method that decides how to wait
+
 
 def _as_one_message(consumer: Callable[[], Any]) -> Callable[..., Any]:
     # FastStream's own parser decodes headers as UTF-8 and skips past a record where that fails.
@@ -181,13 +228,3 @@ def _as_one_message(consumer: Callable[[], Any]) -> Callable[..., Any]:
 
 async def _records(message: KafkaAckableMessage) -> tuple[ConsumerRecord, ...]:
     return message.raw_message
-
-
-def _wake_up_on_arrival(subscriber: BatchSubscriber) -> None:
-    # FastStream sleeps another timeout after an empty poll, in which nothing wakes it. aiokafka's own wait
-    # ends with the first record, so a long wait costs no latency and an idle service next to no CPU.
-    async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
-        polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=subscriber.max_records)
-        return tuple(record for records in polled.values() for record in records)
-
-    subscriber.get_msg = get_msg  # type: ignore[method-assign]  # the one method that decides how to wait

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from schemas.channels import ChannelEvent
-from schemas.office import Offices
 from schemas.envelope import Fact
+from schemas.office import Offices
 from schemas.topics import RAW, TASK_ASSIGNED
 from services.chassis.broker import Bus
 from services.chassis.clock import Clock

@@ -27,7 +27,7 @@ class MemoryRequests:
             callback = submission.callback
             first = self.kept.setdefault(callback, submission)
             receipt = receipt_of(submission, already_known=first is not submission)
-            receipts.append(Receipt(callback, receipt.number, first.occurred_at, receipt.already_known))
+            receipts.append(Receipt(callback, first.occurred_at, receipt.already_known))
             if first is submission:
                 self._announce(callback, self.clock, 1)
         return receipts
