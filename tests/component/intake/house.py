@@ -36,12 +36,15 @@ class House:
     def door(self) -> Door:
         return Door(AcceptRequest(self.requests), OFFICES, lambda: self.now, self.settings)
 
-    @asynccontextmanager
-    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+    def app(self) -> FastAPI:
         app = FastAPI()
         app.state.door = self.door
         open_channels(app, self.settings, OFFICES)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        return app
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[httpx.AsyncClient]:
+        transport = httpx.ASGITransport(self.app(), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="https://office.test") as client:
             yield client
 
