@@ -1,5 +1,7 @@
 """What can be read of a mail at little cost, and how mails are taken apart."""
 
+from email.message import EmailMessage
+
 import pytest
 
 from services.intake.channels.email.mail import header, key_of, outside, rough_text
@@ -50,6 +52,29 @@ def test_plain_text_is_preferred_and_all_of_it_is_kept() -> None:
     mail = take_apart(written("Hallo,\nder Strom ist weg."), None)
     assert mail.text == "Hallo,\nder Strom ist weg."
     assert mail.whole
+
+
+def with_page(plain: str, page: str, subtype: str) -> bytes:
+    mail = EmailMessage()
+    mail["From"] = "ada@example.org"
+    mail.set_content(plain)
+    part = EmailMessage()
+    part.set_content(page, subtype="html")
+    mail.make_alternative() if subtype == "alternative" else mail.make_mixed()
+    mail.attach(part)
+    return mail.as_bytes()
+
+
+def test_a_page_that_says_the_same_as_the_plain_text_is_not_said_twice() -> None:
+    mail = take_apart(with_page("Der Strom ist weg.", "<p>Der <b>Strom</b> ist weg.</p>", "alternative"), None)
+    assert (mail.text, mail.whole) == ("Der Strom ist weg.", True)
+
+
+@pytest.mark.parametrize("subtype", ["alternative", "mixed"])
+def test_a_page_that_says_more_than_the_plain_text_is_read_too_and_the_raw_mail_kept(subtype: str) -> None:
+    mail = take_apart(with_page("Bitte als HTML ansehen.", "<p>Wir haben nichts zu essen.</p>", subtype), None)
+    assert mail.text == "Bitte als HTML ansehen.\n\nWir haben nichts zu essen."
+    assert not mail.whole
 
 
 def test_a_charset_that_lies_is_forgiven() -> None:

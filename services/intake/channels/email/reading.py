@@ -51,9 +51,10 @@ def take_apart(raw: bytes, envelope_sender: str | None) -> Mail:
         else:
             whole = False
     text = "\n\n".join(filter(None, (clean(one, len(one)) for one in plain)))
-    if not text and html:
-        # Drawn as text, a page may look like something else: the raw mail stays with it.
-        text, whole = "\n\n".join(clean(get_text(page), TEXT_LIMIT + 1) for page in html), False
+    for page in (clean(get_text(one), TEXT_LIMIT + 1) for one in html):
+        if not page or _adds(page, text):
+            # Drawn as text, a page may look like something else: the raw mail stays with it.
+            text, whole = f"{text}\n\n{page}".strip(), False
     return Mail(
         name=name,
         sender=sender,
@@ -74,6 +75,12 @@ def first_number(text: str) -> str | None:
         if match.raw_string not in SHORT_NUMBERS:
             return str(phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164))
     return None
+
+
+def _adds(page: str, text: str) -> bool:
+    """Say whether a page tells more than the plain text beside it: often that is a stub, or another part."""
+    words, known = page.split(), set(text.split())
+    return sum(word not in known for word in words) * 5 > len(words)
 
 
 def _leaves(message: Message) -> Iterator[Message]:
