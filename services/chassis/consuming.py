@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from aiokafka import ConsumerRecord
-from pydantic import ValidationError
 
 from services.chassis.dead_letters import DeadLetter, DeadLetters
 from services.chassis.logs import get_logger
@@ -22,6 +21,7 @@ from services.chassis.telemetry import BATCH_SECONDS, CONSUMED, HALTED, RETRIES,
 _PATIENCE_SECONDS = 60.0
 _MOST_IN_A_ROW = 100
 _HALTED_PAUSE_SECONDS = 30.0
+_MOST_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,23 @@ class BatchConsumer(Generic[E]):
         self._most_in_a_row = most_in_a_row
         self._halted_pause = halted_pause
         self._in_a_row = 0
+        self._pauses = waits(most=_MOST_PAUSE_SECONDS)
         HALTED.labels(group).set(0)
 
     async def __call__(self, records: Sequence[ConsumerRecord]) -> None:
         """Return when every record is handled or put aside; raise, and the same records come again."""
+        try:
+            await self._take(records)
+        except TooManyDeadLetters:
+            raise
+        except Exception as error:
+            # The client hands the same records over at once and says nothing: wait here, and say it.
+            get_logger().error("a batch comes again", group=self.group, records=len(records), exc_info=error)
+            await asyncio.sleep(next(self._pauses))
+            raise
+        self._pauses = waits(most=_MOST_PAUSE_SECONDS)
+
+    async def _take(self, records: Sequence[ConsumerRecord]) -> None:
         began = time.perf_counter()
         letters: list[DeadLetter] = []
         good: list[ConsumerRecord] = []
@@ -83,7 +96,7 @@ class BatchConsumer(Generic[E]):
             try:
                 events.append(self._decode(record.value if record.value is not None else b""))
                 good.append(record)
-            except (ValidationError, ValueError):
+            except Exception:  # noqa: BLE001  # however reading fails, it is this record that cannot be read
                 letters.append(DeadLetter(record, "null_value" if record.value is None else "unreadable"))
         with span(f"process {self.group}", (event.traceparent for event in events), records=len(records)):
             if events:
@@ -95,6 +108,7 @@ class BatchConsumer(Generic[E]):
     async def _settle(self, records: Sequence[ConsumerRecord], events: Sequence[E]) -> list[DeadLetter]:
         try:
             rejections = await self._patiently(events)
+            return [DeadLetter(records[rejection.index], rejection.reason) for rejection in rejections]
         except Exception as error:  # a handler may fail in any way; the record that makes it fail is put aside
             if passes_by_itself(error):
                 raise
@@ -103,7 +117,6 @@ class BatchConsumer(Generic[E]):
                 return [DeadLetter(records[0], f"failed:{type(error).__name__}")]
             half = len(events) // 2
             return await self._settle(records[:half], events[:half]) + await self._settle(records[half:], events[half:])
-        return [DeadLetter(records[rejection.index], rejection.reason) for rejection in rejections]
 
     async def _patiently(self, events: Sequence[E]) -> Sequence[Rejection]:
         until = time.monotonic() + self._patience

@@ -1,12 +1,12 @@
 """Dead letters: records that can never be handled, put aside untouched, with the reason in headers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiokafka import ConsumerRecord
 
 from services.chassis.clock import Clock
-from services.chassis.publishing import Message, Publisher
+from services.chassis.publishing import Message, Publisher, Unpublishable
 from services.chassis.telemetry import DEAD_LETTERS
 
 
@@ -31,10 +31,23 @@ class DeadLetters:
         """Return only when Kafka confirmed all of them; until then their offsets must not be committed."""
         if not letters:
             return
-        await self._publisher.publish([self._message(letter) for letter in letters])
+        messages = [self._message(letter) for letter in letters]
+        try:
+            await self._publisher.publish(messages)
+        except Unpublishable:
+            for message in messages:
+                await self._put_alone(message)
         for letter in letters:
             topic = letter.record.topic.removeprefix(self._prefix)
             DEAD_LETTERS.labels(topic, group, letter.reason).inc()
+
+    async def _put_alone(self, message: Message) -> None:
+        # With its headers it may just be too large. The record itself is still where dlq-offset says.
+        try:
+            await self._publisher.publish([message])
+        except Unpublishable:
+            cut = (*message.headers, ("dlq-cut", str(len(message.value or b"")).encode()))
+            await self._publisher.publish([replace(message, value=None, headers=cut)])
 
     def _message(self, letter: DeadLetter) -> Message:
         record = letter.record

@@ -40,11 +40,17 @@ class GroupCommit(Generic[T, R]):
             group = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             try:
                 results = await self._commit([item for item, _ in group])
+                answered = list(zip(group, results, strict=True))
+            except asyncio.CancelledError:
+                for _, result in (*group, *self._waiting):
+                    result.cancel()
+                self._waiting.clear()
+                raise
             except Exception as error:  # noqa: BLE001  # whatever it was, each caller is told
                 for _, result in group:
                     if not result.done():
                         result.set_exception(error)
             else:
-                for (_, result), value in zip(group, results, strict=True):
+                for (_, result), value in answered:
                     if not result.done():
                         result.set_result(value)

@@ -1,6 +1,7 @@
 """Structured logs without personal data: named fields are blanked, and what looks like a number or an address is cut.
 
-Tracebacks carry the kind of an error and where it happened, never local values.
+An error is told by its kind and its place, not by its message, which may repeat what a citizen wrote. Lines
+of libraries are told as the library's author wrote them, without what was filled in.
 """
 
 import logging
@@ -8,9 +9,12 @@ import re
 import sys
 import traceback
 from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
+from aiokafka.errors import KafkaError
+from pymongo.errors import OperationFailure
 from structlog.typing import Processor
 
 from services.chassis.settings import Settings
@@ -34,6 +38,7 @@ _PERSONAL = frozenset(
 _LOOKS_PERSONAL = re.compile(
     r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}|(?<![\w-])(?:\+|00?)[1-9][\d /()-]{6,18}\d(?![\w-])"
 )
+_TRUSTED = ("rueckruf", "aiokafka", "uvicorn")  # what they fill in are addresses of servers, topics and groups
 _CUT = "[cut]"
 _MOST = 2000
 
@@ -56,17 +61,44 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def describe_error(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replace an exception by its kind, its place and its message."""
+    """Replace an exception by its kind and its place; its message only where that cannot carry personal data."""
     info = event.pop("exc_info", None)
     error = info if isinstance(info, BaseException) else info[1] if isinstance(info, tuple) else None
     if info is True:
         error = sys.exc_info()[1]
     if error is not None:
         event["error"] = type(error).__name__
-        event["reason"] = str(error)
+        if (reason := _harmless(error)) is not None:
+            event["reason"] = reason
+        if error.__cause__ is not None:
+            event["cause"] = type(error.__cause__).__name__
         frames = traceback.extract_tb(error.__traceback__)[-6:]
         event["at"] = " < ".join(f"{f.filename.rsplit('/', 1)[-1]}:{f.lineno} {f.name}" for f in reversed(frames))
     return event
+
+
+def distrust_libraries(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Keep the first line of a library's message, and what was filled in only where that is known to be harmless."""
+    record: logging.LogRecord = event["_record"]
+    event["logger"] = record.name
+    message = str(event["event"] if record.name.split(".")[0] in _TRUSTED else record.msg).strip()
+    first, *others = message.splitlines() or [""]
+    event["event"] = first
+    if first.startswith("Traceback") and others:
+        event["error"] = others[-1].partition(":")[0]
+    return event
+
+
+def _harmless(error: BaseException) -> str | None:
+    match error:
+        case KafkaError():
+            return str(error)
+        case OSError():
+            return error.strerror
+        case OperationFailure():
+            return None if error.code is None else f"code {error.code}"
+        case _:
+            return None
 
 
 def set_up_logs(settings: Settings, service: str) -> None:
@@ -92,7 +124,7 @@ def set_up_logs(settings: Settings, service: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[distrust_libraries, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
@@ -102,6 +134,11 @@ def set_up_logs(settings: Settings, service: str) -> None:
     for noisy in ("aiokafka", "pymongo", "uvicorn.access", "mail.log", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+    sys.excepthook = _crashed
+
+
+def _crashed(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+    get_logger().critical("crashed", exc_info=error)
 
 
 def get_logger() -> structlog.stdlib.BoundLogger:

@@ -1,10 +1,12 @@
 """MongoDB: one client a process, majority writes, transactions, and which errors are worth another try."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import UTC
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pymongo
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from motor.motor_asyncio import (
@@ -36,6 +38,11 @@ Session = AsyncIOMotorClientSession
 R = TypeVar("R")
 
 _DUPLICATE_KEY = 11000
+_TRANSACTION_SECONDS = 12.0
+_MENDED_BY_OPERATIONS = frozenset({13, 18, 391, 14031})
+"""Unauthorized, authentication failed, authenticate again, disk full: no fault of what was to be stored."""
+
+_TRANSIENT_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
 
 
 class StoreUnavailable(Exception):
@@ -75,12 +82,17 @@ def database(client: Client, settings: Settings, service: str) -> Database:
 async def transaction(client: Client, work: Callable[[Session], Coroutine[Any, Any, R]]) -> R:
     """Run ``work`` in one transaction, again where MongoDB asks for it; all of it happens or nothing.
 
-    Raises :class:`StoreUnavailable` where MongoDB does not answer; ``work`` must be free of other effects.
+    Raises :class:`StoreUnavailable` where MongoDB does not answer within 12 s; it may still have been stored then.
+    ``work`` must be free of other effects.
     """
     try:
-        async with await client.start_session() as session:
-            done: R = await session.with_transaction(work, write_concern=WriteConcern("majority", wtimeout=10_000))
-            return done
+        # Motor alone would try for two minutes. The first bound ends its calls, the second its queue of calls.
+        with pymongo.timeout(_TRANSACTION_SECONDS):
+            async with asyncio.timeout(_TRANSACTION_SECONDS + 1), await client.start_session() as session:
+                done: R = await session.with_transaction(work, write_concern=WriteConcern("majority"))
+                return done
+    except TimeoutError as error:
+        raise StoreUnavailable("TimeoutError") from error
     except PyMongoError as error:
         if is_transient(error):
             raise StoreUnavailable(type(error).__name__) from error
@@ -92,14 +104,13 @@ def is_transient(error: BaseException) -> bool:
     match error:
         case StoreUnavailable() | ConnectionFailure() | AutoReconnect() | ExecutionTimeout() | WTimeoutError():
             return True
+        case PyMongoError() if any(error.has_error_label(label) for label in _TRANSIENT_LABELS):
+            return True
         case BulkWriteError():
-            return False
+            details = error.details or {}
+            return bool(details.get("writeConcernErrors")) and not details.get("writeErrors")
         case OperationFailure():
-            return bool(
-                error.has_error_label("TransientTransactionError")
-                or error.has_error_label("UnknownTransactionCommitResult")
-                or error.has_error_label("RetryableWriteError")
-            )
+            return error.code in _MENDED_BY_OPERATIONS
         case _:
             return False
 

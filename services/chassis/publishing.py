@@ -8,18 +8,34 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    InvalidTopicError,
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from services.chassis.connection import connection
+from services.chassis.logs import get_logger
 from services.chassis.settings import Settings
 from services.chassis.telemetry import PUBLISHED
 
 _BATCH_BYTES = 256 * 1024
 _REQUEST_BYTES = 2 * 1024 * 1024
+_CONFIRM_SECONDS = 20.0
+_FLUSH_SECONDS = 5.0
+_RECONNECT_SECONDS = 1.0
+_REFUSED_FOR_EVER = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidTopicError)
 
 
 class BrokerUnavailable(Exception):
     """Kafka did not confirm in time. What was sent may or may not have arrived: send it again."""
+
+
+class Unpublishable(Exception):
+    """Kafka refuses one of these records however often it is sent: it is too large, for example."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,10 @@ class Publisher(Protocol):
     """Publishes records and returns when all of them are confirmed."""
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Publish; raises :class:`BrokerUnavailable`, and then the whole call may be repeated."""
+        """Publish; raises :class:`BrokerUnavailable`, and then the whole call may be repeated.
+
+        Raises :class:`Unpublishable` where repeating it cannot help; some of the records may have arrived.
+        """
 
 
 class KafkaPublisher:
@@ -45,6 +64,7 @@ class KafkaPublisher:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._producer: AIOKafkaProducer | None = None
+        self._renewal: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Connect; raises ``KafkaError`` where no broker answers."""
@@ -67,18 +87,44 @@ class KafkaPublisher:
 
     async def stop(self) -> None:
         """Send what is under way and disconnect."""
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            await _close(producer)
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        """Publish one produce batch a partition and wait until all are confirmed."""
-        if self._producer is None:
+        """Publish one produce batch a partition and wait until all are confirmed, 20 s at most."""
+        producer = self._producer
+        if producer is None:
             raise BrokerUnavailable("not connected to Kafka yet")
         try:
-            await self._publish(self._producer, messages)
+            # An idempotent producer never gives a batch up by itself.
+            async with asyncio.timeout(_CONFIRM_SECONDS):
+                await self._publish(producer, messages)
+        except _REFUSED_FOR_EVER as error:
+            self._renew(producer)
+            raise Unpublishable(type(error).__name__) from error
         except (KafkaError, TimeoutError) as error:
+            if not _passes(error):
+                self._renew(producer)
             raise BrokerUnavailable(type(error).__name__) from error
+
+    def _renew(self, broken: AIOKafkaProducer) -> None:
+        # An idempotent producer numbers its batches: after one that was refused, Kafka takes none that follow.
+        if self._producer is broken:
+            self._producer = None
+            self._renewal = asyncio.create_task(self._replace(broken), name="renew-producer")
+
+    async def _replace(self, broken: AIOKafkaProducer) -> None:
+        await _close(broken)
+        while True:
+            try:
+                return await self.start()
+            except (KafkaError, OSError, TimeoutError) as error:
+                get_logger().warning("waiting for Kafka", exc_info=error)
+            await asyncio.sleep(_RECONNECT_SECONDS)
 
     async def _publish(self, producer: AIOKafkaProducer, messages: Sequence[Message]) -> None:
         prefix = self._settings.topic_prefix
@@ -108,3 +154,21 @@ class KafkaPublisher:
         await asyncio.gather(*deliveries)
         for (topic, _), group in groups.items():
             PUBLISHED.labels(topic).inc(len(group))
+
+
+def _passes(error: Exception) -> bool:
+    return isinstance(error, TimeoutError | KafkaTimeoutError | KafkaConnectionError) or bool(
+        getattr(error, "retriable", False)
+    )
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    stopping = asyncio.create_task(producer.stop())
+    await asyncio.wait([stopping], timeout=_FLUSH_SECONDS)
+    if not stopping.done():
+        # It would flush for as long as no broker answers. What it held is in an outbox, or is read again.
+        await producer.client.close()
+        producer._sender.sender_task.cancel()  # noqa: SLF001  # there is no public way to give up
+        await asyncio.wait([stopping], timeout=_FLUSH_SECONDS)
+        stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)

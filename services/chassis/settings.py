@@ -2,11 +2,13 @@
 
 import base64
 import binascii
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+from typing_extensions import override
 
 KEY_BYTES = 32
 
@@ -72,6 +74,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     otlp_endpoint: str | None = Field(default=None, description="Where traces go; unset: none are made.")
 
+    @override
+    def __repr_args__(self) -> Iterable[tuple[str | None, object]]:
+        return ()  # it may be printed anywhere, and half of it is secret
+
     @classmethod
     def load(cls, **given: object) -> Self:
         """Read the environment; raises :class:`SettingsRefused` with a sentence for each wrong setting."""
@@ -83,6 +89,8 @@ class Settings(BaseSettings):
                 for e in error.errors(include_input=False)
             )
             raise SettingsRefused(f"The settings are not complete: {wrong}") from None
+        except SettingsError as error:
+            raise SettingsRefused(f"The settings cannot be read: {error}") from None
         if not settings.vault_keys:
             raise SettingsRefused(
                 "RUECKRUF_VAULT_KEYS is not set. It seals personal data; make one with: rueckruf key vault"

@@ -8,7 +8,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Link, SpanContext, TraceFlags, get_current_span
+from opentelemetry.trace import Link, SpanContext, StatusCode, TraceFlags, get_current_span
 from prometheus_client import Counter, Gauge, Histogram
 
 from services.chassis.settings import Settings
@@ -56,8 +56,18 @@ def traceparent() -> str | None:
 def span(name: str, traceparents: Iterable[str | None] = (), **attributes: str | int) -> Iterator[None]:
     """Run a block as a span that links to the spans its records come from."""
     links = [link for value in list(traceparents)[:_MOST_LINKS] if (link := _link(value)) is not None]
-    with _tracer.start_as_current_span(name, links=links, attributes=attributes):
-        yield
+    with _tracer.start_as_current_span(
+        name,
+        links=links,
+        attributes=attributes,
+        record_exception=False,  # its message may carry what a citizen wrote
+        set_status_on_exception=False,
+    ) as current:
+        try:
+            yield
+        except BaseException as error:
+            current.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 def _link(value: str | None) -> Link | None:

@@ -25,7 +25,7 @@ class Vault(Protocol):
         """Return the key of each subject that has one."""
 
     async def erase(self, subject: UUID, at: datetime) -> None:
-        """Forget the key; the mark that stays says when, and nothing else."""
+        """Forget the key; the mark that stays says when it was first forgotten, and nothing else."""
 
 
 class Wrapping:
@@ -70,5 +70,7 @@ class MongoVault:
     async def erase(self, subject: UUID, at: datetime) -> None:
         """Forget the key; the mark that stays says when, and nothing else."""
         await self._collection.update_one(
-            {"_id": subject}, {"$unset": {"key": "", "kek": ""}, "$set": {"erased_at": at}}, upsert=True
+            {"_id": subject},
+            [{"$set": {"erased_at": {"$ifNull": ["$erased_at", at]}}}, {"$unset": ["key", "kek"]}],
+            upsert=True,
         )
