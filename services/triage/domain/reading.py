@@ -99,14 +99,20 @@ def _is_figurative(_: Context, match: Match, figures: Sequence[Match]) -> bool:
 
 def _is_negated(context: Context, match: Match, _: Sequence[Match]) -> bool:
     """A denial stands right before a word, right after the passage, or ends the clause soon after it."""
-    if any(match.contains(sign) for kind in _DENIALS for sign in context.near(kind, match, 0)):
-        return False  # "no money" is itself a lack; a second denial only stresses it
+    if _is_lack(context, match):
+        return False
     begins = {first for first, _ in match.spans}
     return (
         any(sign.last + 1 in begins for sign in _denials(context, Sign.NEGATED, match))
         or any(sign.first == match.last + 1 for sign in _denials(context, Sign.NEGATED_AFTER, match))
         or any(_ends_clause(context.folded, match, sign) for sign in _denials(context, Sign.NEGATED_LAST, match))
     )
+
+
+def _is_lack(context: Context, match: Match) -> bool:
+    """Tell whether a passage is itself a denial, such as "no money"; one more only stresses it."""
+    own = any(a <= sign.first <= b for sign in context.near(Sign.NEGATED, match, 0) for a, b in match.spans)
+    return own or any(match.contains(sign) for sign in context.near(Sign.NEGATED_AFTER, match, 0))
 
 
 def _denials(context: Context, kind: Sign, match: Match) -> Iterator[Match]:
@@ -197,7 +203,6 @@ def _asks(folded: Folded, match: Match) -> bool:
     return False
 
 
-_DENIALS = (Sign.NEGATED, Sign.NEGATED_AFTER)
 _TESTS = (
     (Reading.QUOTED, _is_quoted),
     (Reading.FIGURATIVE, _is_figurative),
