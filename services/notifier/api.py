@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from starlette.requests import Request
@@ -14,7 +14,9 @@ from starlette.responses import StreamingResponse
 from schemas.ids import read_receipt_number
 from schemas.task import TaskAssigned
 from schemas.words import AttemptResult, Outcome, Stage
-from services.notifier.domain.task import NotAllowed, Task
+from services.notifier.domain.task import Task
+from services.notifier.identity import Identity
+from services.notifier.metrics import PUSHES
 from services.notifier.parts import Parts
 from services.notifier.ports import NoSuchTask
 
@@ -44,83 +46,73 @@ class CloseBody(_Body):
     outcome: _CLOSABLE
 
 
-def api(parts: Parts) -> APIRouter:
-    """Return the routes of the API."""
-    router = APIRouter(prefix="/v1/{office}", tags=["tasks"])
+class Api:
+    """The routes. What goes wrong is answered as problem+json, in the words of ``web/site.py``."""
 
-    @router.get("/tasks")
-    async def tasks(office: str, request: Request, limit: Annotated[int, Query(ge=1, le=_MOST)] = 100) -> JSONResponse:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    def routes(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(prefix="/v1/{office}", tags=["tasks"])
+        router.add_api_route("/tasks", self.tasks, methods=["GET"])
+        router.add_api_route("/tasks/{callback}", self.task, methods=["GET"])
+        router.add_api_route("/tasks/{callback}/accept", self.accept, methods=["POST"])
+        router.add_api_route("/tasks/{callback}/attempts", self.attempt, methods=["POST"])
+        router.add_api_route("/tasks/{callback}/reschedule", self.reschedule, methods=["POST"])
+        router.add_api_route("/tasks/{callback}/close", self.close, methods=["POST"])
+        router.add_api_route("/stream", self.stream, methods=["GET"])
+        router.add_api_route("/receipts/{number}", self.receipt, methods=["GET"])
+        return router
+
+    async def tasks(
+        self, office: str, request: Request, limit: Annotated[int, Query(ge=1, le=_MOST)] = 100
+    ) -> JSONResponse:
         """Return the open tasks that the advisor sees, the most pressing first."""
-        who = parts.identities.of(request, office)
-        found = await parts.tasks.inbox(office, who.teams, who.advisor.id, limit)
-        return JSONResponse({"tasks": [_public(task, parts) for task in found]})
+        who = self._parts.identities.of(request, office)
+        found = await self._parts.tasks.inbox(office, who.teams, who.advisor.id, limit)
+        return JSONResponse({"tasks": [_public(task, self._parts) for task in found]})
 
-    @router.get("/tasks/{callback}")
-    async def task(office: str, callback: UUID, request: Request) -> JSONResponse:
+    async def task(self, office: str, callback: UUID, request: Request) -> JSONResponse:
         """Return one task."""
-        parts.identities.of(request, office)
-        found = await parts.tasks.find(office, callback)
+        self._parts.identities.of(request, office)
+        found = await self._parts.tasks.find(office, callback)
         if found is None:
-            raise HTTPException(404)
-        return JSONResponse(_public(found, parts))
+            raise NoSuchTask
+        return JSONResponse(_public(found, self._parts))
 
-    @router.post("/tasks/{callback}/accept")
-    async def accept(office: str, callback: UUID, request: Request) -> JSONResponse:
+    async def accept(self, office: str, callback: UUID, request: Request) -> JSONResponse:
         """Own the task; 409 with the owner's id where somebody else does."""
-        who = parts.identities.of(request, office)
-        return await _done(parts.work.accept(office, callback, who.advisor.id), parts)
+        me = self._parts.identities.of(request, office).advisor.id
+        return self._done(await self._parts.work.accept(office, callback, me))
 
-    @router.post("/tasks/{callback}/attempts")
-    async def attempt(office: str, callback: UUID, body: AttemptBody, request: Request) -> JSONResponse:
+    async def attempt(self, office: str, callback: UUID, body: AttemptBody, request: Request) -> JSONResponse:
         """Log a try to reach the citizen."""
-        who = parts.identities.of(request, office)
-        return await _done(parts.work.attempt(office, callback, who.advisor.id, body.result), parts)
+        me = self._parts.identities.of(request, office).advisor.id
+        return self._done(await self._parts.work.attempt(office, callback, me, body.result))
 
-    @router.post("/tasks/{callback}/reschedule")
-    async def reschedule(office: str, callback: UUID, body: RescheduleBody, request: Request) -> JSONResponse:
+    async def reschedule(self, office: str, callback: UUID, body: RescheduleBody, request: Request) -> JSONResponse:
         """Agree on a later time."""
-        who = parts.identities.of(request, office)
-        return await _done(parts.work.reschedule(office, callback, who.advisor.id, body.until), parts)
+        me = self._parts.identities.of(request, office).advisor.id
+        return self._done(await self._parts.work.reschedule(office, callback, me, body.until))
 
-    @router.post("/tasks/{callback}/close")
-    async def close(office: str, callback: UUID, body: CloseBody, request: Request) -> JSONResponse:
+    async def close(self, office: str, callback: UUID, body: CloseBody, request: Request) -> JSONResponse:
         """End the callback."""
-        who = parts.identities.of(request, office)
-        return await _done(parts.work.close(office, callback, who.advisor.id, body.outcome), parts)
+        me = self._parts.identities.of(request, office).advisor.id
+        return self._done(await self._parts.work.close(office, callback, me, body.outcome))
 
-    @router.get("/stream")
-    async def stream(office: str, request: Request) -> StreamingResponse:
+    async def stream(self, office: str, request: Request) -> StreamingResponse:
         """Push each task assigned to the advisor or their teams, as server-sent events without personal data."""
-        who = parts.identities.of(request, office)
-        teams = set(who.teams)
+        who = self._parts.identities.of(request, office)
+        headers = {"cache-control": "no-store"}
+        return StreamingResponse(self._assigned(who), media_type="text/event-stream", headers=headers)
 
-        async def events() -> AsyncIterator[bytes]:
-            async with parts.live.reader() as queue:
-                yield b"retry: 1000\nevent: ready\ndata: {}\n\n"
-                while True:
-                    facts = await parts.live.next(queue)
-                    if facts is None:
-                        return
-                    for topic, value in facts:
-                        if topic != TaskAssigned.TYPE:
-                            continue
-                        event = TaskAssigned.decode(value)
-                        if event.office == office and (
-                            event.data.team in teams or event.data.advisor == who.advisor.id
-                        ):
-                            yield b"event: assigned\ndata: " + orjson.dumps(_pushed(event)) + b"\n\n"
-                    if not facts:
-                        yield b": still here\n\n"
-
-        return StreamingResponse(events(), media_type="text/event-stream", headers={"cache-control": "no-store"})
-
-    @router.get("/receipts/{number}")
-    async def receipt(office: str, number: str) -> JSONResponse:
+    async def receipt(self, office: str, number: str) -> JSONResponse:
         """Return where a callback stands; nothing in it says who asked or why."""
         written = read_receipt_number(number)
-        found = await parts.tasks.by_receipt(office, written) if written else None
+        found = await self._parts.tasks.by_receipt(office, written) if written else None
         if found is None:
-            raise HTTPException(404)
+            raise NoSuchTask
         return JSONResponse(
             {
                 "receipt": found.receipt,
@@ -131,7 +123,27 @@ def api(parts: Parts) -> APIRouter:
             }
         )
 
-    return router
+    async def _assigned(self, who: Identity) -> AsyncIterator[bytes]:
+        live, teams = self._parts.live, set(who.teams)
+        async with live.reader() as queue:
+            yield b"retry: 1000\nevent: ready\ndata: {}\n\n"
+            while not live.ended:
+                facts = await live.next(queue)
+                if facts is None:
+                    return
+                for topic, value in facts:
+                    if topic != TaskAssigned.TYPE:
+                        continue
+                    event = TaskAssigned.decode(value)
+                    mine = event.data.team in teams or event.data.advisor == who.advisor.id
+                    if event.office == who.office.id and mine:
+                        PUSHES.labels("assigned").inc()
+                        yield b"event: assigned\ndata: " + orjson.dumps(_pushed(event)) + b"\n\n"
+                if not facts:
+                    yield b": still here\n\n"
+
+    def _done(self, task: Task) -> JSONResponse:
+        return JSONResponse(_public(task, self._parts))
 
 
 def _pushed(event: TaskAssigned) -> dict[str, Any]:
@@ -143,19 +155,6 @@ def _pushed(event: TaskAssigned) -> dict[str, Any]:
         "advisor": event.data.advisor,
         "channel": event.data.channel.value,
     }
-
-
-async def _done(work: Any, parts: Parts) -> JSONResponse:  # noqa: ANN401  # one of the coroutines of WorkTask
-    try:
-        return JSONResponse(_public(await work, parts))
-    except NoSuchTask:
-        raise HTTPException(404) from None
-    except NotAllowed as refusal:
-        return JSONResponse(
-            {"type": "about:blank", "title": refusal.code, "status": 409, "by": refusal.by},
-            status_code=409,
-            media_type="application/problem+json",
-        )
 
 
 def _public(task: Task, parts: Parts) -> dict[str, Any]:

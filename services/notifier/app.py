@@ -17,17 +17,26 @@ from services.chassis.outbox import Outbox, Relay
 from services.chassis.running import repeating
 from services.chassis.vault import MongoVault, Wrapping
 from services.notifier.alarms import AlarmLoop
-from services.notifier.api import api
+from services.notifier.api import Api
 from services.notifier.consumers import subscribe
 from services.notifier.domain.offices import compile_offices
+from services.notifier.figures import Board
 from services.notifier.identity import Identities
 from services.notifier.live import Live
 from services.notifier.mongo import MongoTasks
 from services.notifier.parts import Parts
 from services.notifier.settings import NotifierSettings
+from services.notifier.stopping import when_told_to_stop
 from services.notifier.use_cases.open_tasks import OpenTasks
 from services.notifier.use_cases.raise_alarms import RaiseAlarms
 from services.notifier.use_cases.work_task import WorkTask
+from services.notifier.web.door import DoorPages
+from services.notifier.web.inbox import Inbox
+from services.notifier.web.site import Site
+from services.notifier.web.standing import StandingPages
+from services.notifier.web.tasks import TaskPages
+
+_FIGURES_SECONDS = 5.0
 
 
 def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
@@ -44,6 +53,7 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
     vault = MongoVault(database(client, settings, "vault").get_collection("keys"), Wrapping(settings.vault_keys))
     alarms = AlarmLoop(tasks, own.leases, RaiseAlarms(tasks, offices), settings.alarm_pause_seconds)
     live = Live(own.outbox)
+    board = Board(own, outbox, files, clock)
     key = settings.page_key.encode() or secrets.token_bytes(32)
     parts = Parts(
         settings=settings,
@@ -72,6 +82,9 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
             alarms.start()
             stack.push_async_callback(live.stop)
             live.start()
+            stack.enter_context(when_told_to_stop(live.end))
+            await stack.enter_async_context(repeating(board.prepare, 3600, "figures-index"))
+            await stack.enter_async_context(repeating(board.refresh, _FIGURES_SECONDS, "figures"))
             yield
 
     app = FastAPI(title="Rückruf notifier", version="1", lifespan=lifespan, docs_url=None, redoc_url=None)
@@ -88,7 +101,11 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
     app.include_router(
         operations(NOTIFIER, {"mongodb": store_answers, "kafka": broker_answers, "consumers": consumers_run})
     )
-    app.include_router(api(parts))
+    app.include_router(Api(parts).routes())
+    site = Site(parts, key)
+    site.install(app)
+    for pages in (Inbox(site), TaskPages(site), StandingPages(site, board), DoorPages(site)):
+        app.include_router(pages.routes())
 
     @app.get("/figures")
     async def figures() -> JSONResponse:

@@ -26,10 +26,17 @@ class Live:
         self._outbox = outbox
         self._readers: set[asyncio.Queue[Sequence[Fact] | None]] = set()
         self._task: asyncio.Task[None] | None = None
+        self.ended = False
 
     def start(self) -> None:
         """Begin to follow the outbox."""
+        self.ended = False
         self._task = asyncio.create_task(self._follow(), name="live")
+
+    def end(self) -> None:
+        """Let every reader end: a server that stops waits for the answers it still gives."""
+        self.ended = True
+        self._tell(None)
 
     async def stop(self) -> None:
         """End, and let every reader end."""
@@ -37,8 +44,7 @@ class Live:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        for reader in self._readers:
-            reader.put_nowait(None)
+        self.end()
 
     @contextlib.asynccontextmanager
     async def reader(self) -> AsyncIterator["asyncio.Queue[Sequence[Fact] | None]"]:

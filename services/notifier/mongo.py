@@ -28,6 +28,7 @@ from services.chassis.outbox import Entry as OutboxEntry
 from services.chassis.outbox import Outbox, Relay
 from services.chassis.publishing import Message
 from services.notifier.domain.task import Deed, Entry, Task
+from services.notifier.metrics import breaches, count_alerts
 from services.notifier.ports import Change, NoSuchTask, Opened, SomeAreKnown
 
 OPEN = "open"
@@ -98,7 +99,9 @@ class MongoTasks:
             change = decide(task)
             if change.task is task:
                 return task, []
-            await self._tasks.replace_one({"_id": callback}, to_document(change.task, change.alarm_at), session=session)
+            # Not replaced: when breaches were told stays with the task, though no decision needs it.
+            changed = {"$set": to_document(change.task, change.alarm_at)}
+            await self._tasks.update_one({"_id": callback}, changed, session=session)
             return change.task, await self._outbox.put([message(event) for event in change.events], session)
 
         task, entries = await transaction(self._client, apply)
@@ -108,16 +111,19 @@ class MongoTasks:
     async def fire(self, at: datetime, decide: Callable[[Task], Change], most: int) -> int:
         """Apply ``decide`` to tasks whose alarm is due; a task that changes meanwhile makes the batch run again."""
 
-        async def apply(session: Session) -> tuple[int, list[OutboxEntry]]:
+        async def apply(session: Session) -> tuple[Sequence[Change], list[OutboxEntry]]:
             due = await self._tasks.find({"alarm_at": {"$lte": at}}, session=session).limit(most).to_list(None)
             changes = [decide(to_task(document)) for document in due]
             if not changes:
-                return 0, []
+                return [], []
             await self._tasks.bulk_write(
                 [
                     UpdateOne(
                         {"_id": change.task.callback},
-                        {"$set": {"fired": list(change.task.fired), "alarm_at": change.alarm_at}},
+                        {
+                            "$set": {"fired": list(change.task.fired), "alarm_at": change.alarm_at},
+                            "$push": {"breaches": {"$each": [b.data.due for b in breaches(change.events)]}},
+                        },
                     )
                     for change in changes
                 ],
@@ -125,11 +131,13 @@ class MongoTasks:
                 session=session,
             )
             messages = [message(event) for change in changes for event in change.events]
-            return len(changes), await self._outbox.put(messages, session)
+            return changes, await self._outbox.put(messages, session)
 
-        count, entries = await transaction(self._client, apply)
+        changes, entries = await transaction(self._client, apply)
         self._relay.publish_soon(entries)
-        return count
+        for change in changes:
+            count_alerts(change.events, at)
+        return len(changes)
 
     async def database_now(self) -> datetime:
         """Return the time by the database's clock, the one that all replicas share."""

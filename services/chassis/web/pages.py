@@ -22,7 +22,7 @@ from services.chassis.web.guards import BodyLimit, Csrf, SecurityHeaders, guard
 _HERE = Path(__file__).parent
 _LANGUAGE_COOKIE = "rueckruf-lang"
 _YEAR = 365 * 86400
-_EXPLAINED = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
+_EXPLAINED = frozenset({400, 401, 403, 404, 405, 413, 422, 429, 500, 503})
 _log = logging.getLogger(__name__)
 
 
