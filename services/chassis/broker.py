@@ -5,7 +5,7 @@ What FastStream does unless told otherwise is listed in the README beside this f
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, TypeVar
@@ -109,6 +109,25 @@ class Bus:
         )
         self._wake_up_on_arrival(subscriber, group)
         subscriber(consumer.__call__)
+
+    def follow(self, *topics: Named, tell: Callable[[Sequence[ConsumerRecord]], Awaitable[None]], name: str) -> None:
+        """Tell each replica of its own what is published from now on. Nothing is committed; a failure loses it."""
+
+        async def on_records(records: tuple[ConsumerRecord, ...]) -> None:
+            await tell(records)
+
+        subscriber = self._broker.subscriber(
+            *(self._settings.topic_prefix + topic.name for topic in topics),
+            batch=True,
+            ack_policy=AckPolicy.ACK_FIRST,
+            auto_offset_reset="latest",
+            fetch_max_wait_ms=self._settings.kafka_fetch_wait_ms,
+            max_records=1000,
+            parser=_as_one_message(lambda: subscriber.consumer),
+            decoder=_records,
+        )
+        self._wake_up_on_arrival(subscriber, name)
+        subscriber(on_records)
 
     def start(self) -> None:
         """Begin to connect; ``ready`` says when it is done."""

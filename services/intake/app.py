@@ -13,7 +13,6 @@ from services.chassis.broker import Bus, TopicSpec
 from services.chassis.clock import Clock, now
 from services.chassis.health import operations
 from services.chassis.mongo import connect, database
-from services.chassis.outbox import Outbox, Relay
 from services.chassis.running import repeating
 from services.chassis.vault import MongoVault, Wrapping
 from services.intake import consumers
@@ -39,10 +38,8 @@ def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         client = connect(settings)
         own = database(client, settings, INTAKE)
-        outbox = Outbox(own.outbox)
-        relay = Relay(outbox, bus.publisher)
         vault = MongoVault(database(client, settings, "vault").get_collection("keys"), Wrapping(settings.vault_keys))
-        requests = MongoRequests(client, own, vault, outbox, relay, clock)
+        requests = MongoRequests(client, own, vault, bus.publisher, clock)
         again = AnnounceAgain(requests, clock, timedelta(seconds=settings.announce_again_seconds))
         app.state.door = Door(AcceptRequest(requests), offices, clock, settings)
         app.state.requests = requests
@@ -50,10 +47,9 @@ def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
         consumers.subscribe(bus, requests, offices, settings, clock)
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(client.close)
-            stack.push_async_callback(relay.stop)
-            await stack.enter_async_context(repeating(outbox.prepare, 3600, "outbox-indexes"))
+            stack.push_async_callback(bus.publisher.stop)
+            stack.push_async_callback(requests.stop)
             await stack.enter_async_context(repeating(requests.prepare, 3600, "ledger-indexes"))
-            relay.start()
             stack.push_async_callback(bus.stop)
             bus.start()
             await stack.enter_async_context(repeating(again, settings.announce_again_seconds / 4, "announce-again"))

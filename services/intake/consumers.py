@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from aiokafka import ConsumerRecord
+
 from schemas.channels import ChannelEvent
-from schemas.envelope import Fact
 from schemas.office import Offices
 from schemas.topics import RAW, TASK_ASSIGNED
 from services.chassis.broker import Bus
@@ -14,13 +15,6 @@ from services.intake.channels.upstream import Refused, read_raw_event
 from services.intake.domain.submission import Submission
 from services.intake.ports import Requests
 from services.intake.settings import IntakeSettings
-
-
-class Confirmation(Fact):
-    """What intake reads of a TaskAssigned: which request it answers."""
-
-    subject: UUID
-    traceparent: str | None = None
 
 
 def subscribe(bus: Bus, requests: Requests, offices: Offices, settings: IntakeSettings, clock: Clock) -> None:
@@ -40,13 +34,12 @@ def subscribe(bus: Bus, requests: Requests, offices: Offices, settings: IntakeSe
             await requests.add(submissions)
         return rejections
 
-    async def on_tasks_assigned(events: Sequence[Confirmation]) -> None:
-        """Note which requests have reached a task, so that they need not be announced again."""
-        await requests.confirm([event.subject for event in events], clock())
+    async def on_tasks_assigned(records: Sequence[ConsumerRecord]) -> None:
+        """Note which requests have reached a task; the key alone says which."""
+        await requests.confirm([UUID(record.key.decode()) for record in records if record.key], clock())
 
     for topic in RAW:
         entity = topic.name.removeprefix("rueckruf.channel.").removesuffix(".v1")
         bus.consume(topic, topic.event.decode, on_raw_events, group=f"intake.channel-{entity}")
-    bus.consume(
-        TASK_ASSIGNED, Confirmation.model_validate_json, on_tasks_assigned, group="intake.tasks-assigned", most=1000
-    )
+    # Each replica knows what it announced itself, so each one has to hear every answer.
+    bus.follow(TASK_ASSIGNED, tell=on_tasks_assigned, name="intake.tasks-assigned")
