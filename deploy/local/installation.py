@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.local.servers import Broker, Database
@@ -34,7 +34,12 @@ class Keys:
 
 
 class Installation:
-    """Starts and ends everything in the right order; what it keeps lies below ``home``."""
+    """Starts and ends everything in the right order; what it keeps lies below ``home``.
+
+    ``ports`` names ports by service (intake: HTTP, SMTP); where one of them is taken, others are drawn.
+    ``demo`` lets everybody who reaches the pages choose who they are; without it the environment's
+    RUECKRUF_IDENTITY_HEADER decides. ``settings`` win over everything.
+    """
 
     def __init__(
         self,
@@ -44,6 +49,8 @@ class Installation:
         *,
         offices: Path = OFFICES,
         settings: Mapping[str, str] | None = None,
+        ports: Mapping[str, Sequence[int]] | None = None,
+        demo: bool = True,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.home = home
@@ -52,39 +59,44 @@ class Installation:
         self.keys = Keys(home / "keys")
         self._offices = offices
         self._settings = dict(settings or {})
+        self._demo = demo
         self._say = say
-        self.intake: ServiceProcess
-        self.triage: ServiceProcess
-        self.notifier: ServiceProcess
+        wanted = ports or {}
+        self.notifier = ServiceProcess("notifier", home / "notifier", ports=wanted.get("notifier", 1))
+        self.triage = ServiceProcess("triage", home / "triage", ports=wanted.get("triage", 1))
+        self.intake = ServiceProcess("intake", home / "intake", ports=wanted.get("intake", 2))
 
     @property
     def services(self) -> tuple[ServiceProcess, ...]:
         """The three services, in the order they start."""
         return self.notifier, self.triage, self.intake
 
+    @property
+    def desk_passphrase(self) -> str:
+        """What opens the front desk."""
+        return self._settings.get("RUECKRUF_DESK_KEY") or self.keys.text("desk")
+
     async def start(self) -> None:
         """Start all; returns when every part says it is ready."""
         await asyncio.gather(*(self._start_server(server) for server in (self.mongo, self.broker)))
-        notifier = {
-            "RUECKRUF_DEMO": "true",
-            "RUECKRUF_IDENTITY_HEADER": "X-Rueckruf-Advisor",
-            "RUECKRUF_PAGE_KEY": self.keys.text("page"),
-        }
-        self.notifier = ServiceProcess("notifier", self.home / "notifier", self.environment() | notifier)
-        self.triage = ServiceProcess("triage", self.home / "triage", self.environment())
-        intake = {
+        demo = {"RUECKRUF_DEMO": str(self._demo).lower()}
+        if self._demo:
+            demo["RUECKRUF_IDENTITY_HEADER"] = "X-Rueckruf-Advisor"
+        self.notifier.settings = demo | {"RUECKRUF_PAGE_KEY": self.keys.text("page")} | self.environment()
+        self.triage.settings = self.environment()
+        self.intake.settings = {
             "RUECKRUF_CHANNEL_KEYS": f"{KEY_ID}:{self.keys.text('channel')}",
             "RUECKRUF_PHONE_KEYS": f"{KEY_ID}:{self.keys.text('phone')}",
             "RUECKRUF_DESK_KEY": self.keys.text("desk"),
             "RUECKRUF_FORM_KEY": self.keys.text("form"),
             "RUECKRUF_STATUS_URL": self.notifier.url,
+            **self.environment(),
         }
-        self.intake = ServiceProcess("intake", self.home / "intake", self.environment() | intake, ports=2)
         await asyncio.gather(*(self._start_server(service) for service in self.services))
 
     async def stop(self) -> None:
         """End all: services first, what they stand on after them."""
-        await asyncio.gather(*(service.stop() for service in self.services if hasattr(self, service.service)))
+        await asyncio.gather(*(service.stop() for service in self.services))
         await asyncio.gather(self.broker.stop(), self.mongo.stop())
 
     def environment(self) -> dict[str, str]:
@@ -94,10 +106,10 @@ class Installation:
             "RUECKRUF_KAFKA_BOOTSTRAP_SERVERS": self.broker.address,
             "RUECKRUF_KAFKA_IDEMPOTENT": str(idempotent).lower(),
             "RUECKRUF_KAFKA_FETCH_WAIT_MS": "500" if idempotent else "20",
-            "RUECKRUF_KAFKA_REPLICATION": "1",
+            "RUECKRUF_KAFKA_REPLICATION": "-1" if idempotent else "1",
             "RUECKRUF_MONGO_URL": self.mongo.address,
             "RUECKRUF_VAULT_KEYS": f"{KEY_ID}:{self.keys.text('vault')}",
-            "RUECKRUF_OFFICES": str(self._offices),
+            "RUECKRUF_OFFICES": str(self._offices.absolute()),
             "RUECKRUF_INSTANCE": "1",
             **self._settings,
         }

@@ -1,13 +1,13 @@
 """A service of ours as a child process: the same port to start, break and end it as any server."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
 from typing_extensions import override
 
-from deploy.local.servers.process import ServerProcess
+from deploy.local.servers.process import ServerProcess, is_free
 
 _HERE = Path(__file__).resolve().parents[2]
 
@@ -18,11 +18,14 @@ class ServiceProcess(ServerProcess):
     start_within_seconds = 90.0
     stop_within_seconds = 25.0
 
-    def __init__(self, service: str, directory: Path, environment: Mapping[str, str], *, ports: int = 1) -> None:
+    def __init__(self, service: str, directory: Path, *, ports: Sequence[int] | int = 1) -> None:
+        """Take these ``ports`` where they are free, else others; a number says how many to draw."""
         super().__init__(directory)
         self.service = service
-        self.ports_needed = ports
-        self.environment = dict(environment)
+        self.settings: Mapping[str, str] = {}
+        self.ports_needed = ports if isinstance(ports, int) else len(ports)
+        if not isinstance(ports, int) and all(map(is_free, ports)):
+            self._ports = list(ports)
 
     @property
     @override
@@ -40,15 +43,14 @@ class ServiceProcess(ServerProcess):
 
     @override
     async def _prepare(self) -> list[str]:
-        settings = {
-            **self.environment,
+        self.environment = {
+            **self.settings,
             "RUECKRUF_HTTP_PORT": str(self.port),
             **({"RUECKRUF_SMTP_PORT": str(self.other_port())} if self.ports_needed > 1 else {}),
             "PYTHONPATH": str(_HERE),
             "PYTHONUNBUFFERED": "1",
         }
-        assignments = [f"{name}={value}" for name, value in settings.items()]
-        return ["env", *assignments, sys.executable, "-m", f"services.{self.service}"]
+        return [sys.executable, "-m", f"services.{self.service}"]
 
     @override
     async def _answers(self) -> bool:

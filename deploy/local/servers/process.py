@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self, TextIO
 
@@ -35,6 +36,7 @@ class ServerProcess(ABC):
     def __init__(self, directory: Path) -> None:
         """Keep everything below `directory`, which is created at the first start."""
         self.directory = directory.absolute()
+        self.environment: Mapping[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._ports: list[int] = []
 
@@ -81,7 +83,7 @@ class ServerProcess(ABC):
         if self.pid is not None:
             return
         self.data.mkdir(parents=True, exist_ok=True)
-        if not all(_is_free(port) for port in self._all_ports()):
+        if not all(is_free(port) for port in self._all_ports()):
             self._draw_ports()
         command = await self._prepare()
         with self.log.open("a", encoding="utf-8") as log:
@@ -134,6 +136,7 @@ class ServerProcess(ABC):
             stdout=log,
             stderr=subprocess.STDOUT,
             cwd=self.directory,
+            env={**os.environ, **self.environment},  # never as arguments: those can be read by all
             start_new_session=True,  # Ctrl-C is for us; servers end after the services that need them
         )
 
@@ -187,12 +190,13 @@ def free_port() -> int:
     """
     for _ in range(PORT_TRIES):
         port = 20_000 + secrets.randbelow(12_000)
-        if _is_free(port):
+        if is_free(port):
             return port
     raise ServerStartError(f"Found no free port between 20000 and 32000 in {PORT_TRIES} tries.")
 
 
-def _is_free(port: int) -> bool:
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of loopback."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

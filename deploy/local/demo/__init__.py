@@ -1,0 +1,1 @@
+"""The demo: real input through every channel, and what becomes of it."""
