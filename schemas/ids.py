@@ -45,6 +45,19 @@ def read_receipt_number(written: str) -> str | None:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
+def callbacks_of(receipt: str) -> tuple[UUID, UUID]:
+    """Return the first and the last callback id that a receipt number (as stored) can stand for.
+
+    A receipt number is the beginning of its callback's id, so that it needs no index of its own.
+    """
+    digits = receipt.replace("-", "")[:_RECEIPT_DIGITS]
+    beginning = 0
+    for letter in digits:
+        beginning = beginning << 5 | _CROCKFORD.index(letter)
+    rest = 128 - 5 * _RECEIPT_DIGITS
+    return UUID(int=beginning << rest), UUID(int=(beginning + 1 << rest) - 1)
+
+
 def _check(digits: list[int]) -> str:
     # Odd weights are units modulo 32, so every single wrong character is noticed.
     return _CROCKFORD[sum(map(mul, _WEIGHTS, digits)) & 31]

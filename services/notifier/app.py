@@ -52,7 +52,7 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
     tasks = MongoTasks(client, own, outbox, relay)
     vault = MongoVault(database(client, settings, "vault").get_collection("keys"), Wrapping(settings.vault_keys))
     alarms = AlarmLoop(tasks, own.leases, RaiseAlarms(tasks, offices), settings.alarm_pause_seconds)
-    live = Live(own.outbox)
+    live = Live(settings.topic_prefix)
     board = Board(own, outbox, files, clock)
     key = settings.page_key.encode() or secrets.token_bytes(32)
     parts = Parts(
@@ -66,7 +66,7 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
         identities=Identities(settings, files, key),
         clock=clock,
     )
-    subscribe(bus, OpenTasks(tasks, offices, clock))
+    subscribe(bus, OpenTasks(tasks, offices, clock), live)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -80,8 +80,7 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
             bus.start()
             stack.push_async_callback(alarms.stop)
             alarms.start()
-            stack.push_async_callback(live.stop)
-            live.start()
+            stack.callback(live.end)
             stack.enter_context(when_told_to_stop(live.end))
             await stack.enter_async_context(repeating(board.prepare, 3600, "figures-index"))
             await stack.enter_async_context(repeating(board.refresh, _FIGURES_SECONDS, "figures"))

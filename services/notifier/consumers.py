@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from schemas.callback import CallbackTriaged
-from schemas.topics import CALLBACK_EMERGENCY, CALLBACK_TRIAGED
+from schemas.topics import CALLBACK_EMERGENCY, CALLBACK_TRIAGED, NOTIFIER, written_by
 from services.chassis.broker import Bus
 from services.chassis.consuming import Rejection
+from services.notifier.live import Live
 from services.notifier.use_cases.open_tasks import OpenTasks
 
 
-def subscribe(bus: Bus, open_tasks: OpenTasks) -> None:
+def subscribe(bus: Bus, open_tasks: OpenTasks, live: Live) -> None:
     """Attach the handlers."""
 
     async def on_callbacks_triaged(events: Sequence[CallbackTriaged]) -> Sequence[Rejection]:
@@ -22,3 +23,4 @@ def subscribe(bus: Bus, open_tasks: OpenTasks) -> None:
 
     bus.consume(CALLBACK_EMERGENCY, CallbackTriaged.decode, on_emergencies, group="notifier.emergencies", most=100)
     bus.consume(CALLBACK_TRIAGED, CallbackTriaged.decode, on_callbacks_triaged, group="notifier.callbacks-triaged")
+    bus.follow(*written_by(NOTIFIER), tell=live.hear, name="notifier.live")

@@ -12,6 +12,7 @@ from pymongo import ASCENDING, DESCENDING, UpdateOne
 from pymongo.errors import PyMongoError
 
 from schemas.envelope import Event
+from schemas.ids import callbacks_of
 from schemas.topics import BY_NAME
 from schemas.words import Channel, Outcome, Stage, Team, Urgency
 from services.chassis.mongo import (
@@ -44,7 +45,7 @@ class MongoTasks:
         self._relay = relay
 
     async def prepare(self) -> None:
-        """Create the indexes: the inbox, the loads, the timers, the receipts."""
+        """Create the indexes: the inbox, the loads, the timers."""
         await self._tasks.create_index(
             [
                 ("office", ASCENDING),
@@ -61,7 +62,6 @@ class MongoTasks:
         await self._tasks.create_index(
             [("alarm_at", ASCENDING)], partialFilterExpression={"alarm_at": {"$type": "date"}}
         )
-        await self._tasks.create_index([("receipt", ASCENDING)])
 
     async def known(self, callbacks: Sequence[UUID]) -> Mapping[UUID, Task]:
         """Return the tasks that exist already."""
@@ -197,7 +197,8 @@ class MongoTasks:
 
     async def by_receipt(self, office: str, receipt: str) -> Task | None:
         """Return the task of a receipt number."""
-        return await self._one({"receipt": receipt, "office": office})
+        first, last = callbacks_of(receipt)
+        return await self._one({"_id": {"$gte": first, "$lte": last}, "office": office})
 
     async def _one(self, query: Document) -> Task | None:
         try:

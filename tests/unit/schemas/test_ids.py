@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.ids import callback_id, event_id, read_receipt_number, receipt_number
+from schemas.ids import callback_id, callbacks_of, event_id, read_receipt_number, receipt_number
 from schemas.words import Channel, Urgency
 
 
@@ -47,3 +47,10 @@ def test_urgency_is_raised_and_never_lowered() -> None:
     assert Urgency.NORMAL.at_least(Urgency.EMERGENCY) is Urgency.EMERGENCY
     assert Urgency.EMERGENCY.at_least(Urgency.NORMAL) is Urgency.EMERGENCY
     assert Urgency.URGENT.at_least(None) is Urgency.URGENT
+
+
+@given(st.uuids())
+def test_a_receipt_number_leads_back_to_its_callback(callback: UUID) -> None:
+    first, last = callbacks_of(receipt_number(callback))
+    assert first.bytes <= callback.bytes <= last.bytes
+    assert receipt_number(first) == receipt_number(last) == receipt_number(callback)
