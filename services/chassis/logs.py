@@ -83,9 +83,9 @@ def distrust_libraries(_logger: object, _method: str, event: MutableMapping[str,
     event["logger"] = record.name
     message = str(event["event"] if record.name.split(".")[0] in _TRUSTED else record.msg).strip()
     first, *others = message.splitlines() or [""]
+    if any(line.startswith("Traceback") for line in (first, *others)):  # uvicorn tells a crash at start as text
+        first, event["error"] = "crashed", [first, *others][-1].partition(":")[0]
     event["event"] = first
-    if first.startswith("Traceback") and others:
-        event["error"] = others[-1].partition(":")[0]
     return event
 
 
@@ -128,6 +128,7 @@ def set_up_logs(settings: Settings, service: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
+    logging.raiseExceptions = False  # a line that cannot be written would be printed with all it was to carry
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
