@@ -4,7 +4,7 @@ The timer is a field of the task (``alarm_at``), so arming and cancelling it is 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -143,7 +143,7 @@ class MongoTasks:
         """Return the time by the database's clock, the one that all replicas share."""
         answer = await self._client.admin.command("hello")
         now: datetime = answer["localTime"]
-        return now
+        return now.replace(tzinfo=UTC)  # a command's answer knows no zone
 
     async def loads(self, office: str) -> Mapping[str, int]:
         """Return how many open tasks each advisor has."""
