@@ -14,10 +14,10 @@ from typer import rich_utils
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
+from deploy.commands import office
 from deploy.commands.demo import demo
 from deploy.commands.doctor import doctor
 from deploy.commands.key import key
-from deploy.commands import office
 from deploy.commands.up import up
 from deploy.local.ending import Sorry
 from deploy.local.servers import ServerMissingError, ServerStartError
@@ -26,7 +26,7 @@ from schemas.office import OfficeFileRefused
 from services.chassis.settings import SettingsRefused
 
 _DEAD_LETTERS = "deploy.commands.dlq"
-_SENTENCES = (Sorry, ServerMissingError, ServerStartError, OfficeFileRefused, SettingsRefused)
+_SENTENCES = (Sorry, OfficeFileRefused, SettingsRefused)
 _USAGE, _FAILED = 2, 1
 
 
@@ -72,7 +72,7 @@ def ended(work: Callable[[], object]) -> int:
         code = work()
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001  # who types a command gets a sentence, whatever happened
+    except Exception as error:  # who types a command gets a sentence, whatever happened
         if os.environ.get("RUECKRUF_TRACEBACK"):
             raise
         _complain(sentence(error))
@@ -82,21 +82,31 @@ def ended(work: Callable[[], object]) -> int:
 
 def sentence(error: Exception) -> str:
     """Return what is said about an error."""
-    match error:
-        case ServerMissingError():
-            return t("cli.error.server_missing", detail=error)
-        case ServerStartError():
-            return t("cli.error.server_start", detail=error)
-        case _ if isinstance(error, _SENTENCES):
-            return str(error)
-        case OSError(errno=errno.ENOSPC):
+    if isinstance(error, OSError):
+        return _about_files(error)
+    if isinstance(error, ServerMissingError):
+        return t("cli.error.server_missing", detail=error)
+    if isinstance(error, ServerStartError):
+        return t("cli.error.server_start", detail=error)
+    if isinstance(error, _SENTENCES):
+        return str(error)
+    if _is_usage(error):
+        return t("cli.error.usage", detail=str(getattr(error, "message", error)))
+    return _unexpected(error)
+
+
+def _about_files(error: OSError) -> str:
+    match error.errno:
+        case errno.ENOSPC | errno.EDQUOT:
             return t("cli.error.disk_full")
-        case OSError(errno=errno.EACCES | errno.EPERM | errno.EROFS):
+        case errno.EACCES | errno.EPERM | errno.EROFS:
             return t("cli.error.not_allowed", path=error.filename or "")
-        case _ if _is_usage(error):
-            return t("cli.error.usage", detail=str(getattr(error, "message", error)))
         case _:
-            return t("cli.error.unexpected", kind=type(error).__name__, detail=error)
+            return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> str:
+    return t("cli.error.unexpected", kind=type(error).__name__, detail=error)
 
 
 def _is_usage(error: Exception) -> bool:

@@ -29,6 +29,7 @@ from schemas.office import OfficeFileRefused, load_office
 from services.chassis.settings import read_keys
 from services.triage.domain.rules import load_rules
 
+RULES = Path(__file__).resolve().parents[2] / "services" / "triage" / "rules"
 _OLDEST_PYTHON = (3, 11)
 _LEAST_FREE_BYTES = 2 * 1024**3
 _KEY_VARIABLES = ("RUECKRUF_VAULT_KEYS", "RUECKRUF_CHANNEL_KEYS", "RUECKRUF_PHONE_KEYS")
@@ -115,10 +116,13 @@ def _disk(home: Path) -> Finding:
     if not os.access(there, os.W_OK):
         return Finding(Verdict.BAD, t("cli.doctor.disk.locked", folder=there))
     free = shutil.disk_usage(there).free
-    words = {"gigabytes": t.number(round(free / 1024**3, 1)), "folder": there}
-    if free < _LEAST_FREE_BYTES:
-        return Finding(Verdict.BAD, t("cli.doctor.disk.full", **words))
-    return Finding(Verdict.GOOD, t("cli.doctor.disk", **words))
+    enough = free >= _LEAST_FREE_BYTES
+    words = t(
+        "cli.doctor.disk" if enough else "cli.doctor.disk.full",
+        gigabytes=t.number(round(free / 1024**3, 1)),
+        folder=there,
+    )
+    return Finding(Verdict.GOOD if enough else Verdict.BAD, words)
 
 
 def _offices(folder: Path) -> Iterator[Finding]:
@@ -134,7 +138,7 @@ def _offices(folder: Path) -> Iterator[Finding]:
 
 def _rules() -> Finding:
     try:
-        load_rules()
+        load_rules(RULES)
     except (ValueError, OSError) as refusal:
         return Finding(Verdict.BAD, t("cli.doctor.rules.wrong", detail=refusal))
     return Finding(Verdict.GOOD, t("cli.doctor.rules"))

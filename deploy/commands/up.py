@@ -15,7 +15,7 @@ from deploy.local.addresses import addresses
 from deploy.local.ending import Sorry, only_one, run
 from deploy.local.installation import OFFICES, Installation
 from deploy.local.logs import Logs
-from deploy.local.servers import choose_broker, choose_mongo
+from deploy.local.servers import Server, choose_broker, choose_mongo
 from deploy.local.servers.choice import BROKER_VARIABLES, MONGO_VARIABLE
 from deploy.local.servers.process import is_free
 from deploy.local.watching import keep_running
@@ -87,7 +87,8 @@ async def _up(
                 console.print(f"  {name}: {url}", style="bold", markup=False, soft_wrap=True)
             console.print(t("cli.up.passphrase", file=home / "keys"), style="dim", markup=False, soft_wrap=True)
             console.print(t("cli.up.until"), style="bold")
-            servers = (installation.mongo, installation.broker, *installation.services)
+            servers: list[Server] = [installation.mongo, installation.broker]
+            servers.extend(installation.services)
             await asyncio.gather(
                 *(keep_running(one, lambda words: console.print(words, style="red")) for one in servers)
             )

@@ -37,7 +37,7 @@ class Balance:
     @property
     def accounted(self) -> int:
         """How many callbacks notifier knows, open or ended."""
-        return self.open + sum(getattr(self, end) for end in _ENDS)
+        return self.open + self.done + self.withdrawn + self.merged + self.unreachable + self.erased
 
     def line(self) -> str:
         """Return it as one JSON object."""

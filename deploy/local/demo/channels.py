@@ -92,7 +92,9 @@ class Channels:
         found = re.search(r'id="phone-error"[^>]*>(.*?)</(?:p|div)>', page.text, re.DOTALL)
         if page.status_code != httpx.codes.UNPROCESSABLE_ENTITY or not found:
             raise NotTaken(f"HTTP {page.status_code}")
-        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
+        # "Error:" stands there for who cannot see the icon.
+        words = re.sub(r"<span[^>]*sr-only[^>]*>.*?</span>|<svg.*?</svg>|<[^>]+>", " ", found[1], flags=re.DOTALL)
+        return " ".join(html.unescape(words).split())
 
     async def _call(self, request: DemoRequest) -> Sent:
         fields = {

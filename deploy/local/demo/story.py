@@ -131,11 +131,7 @@ class Story:
             pairs = [(one, self._sent[one.receipt]) for one in self._all() if one.receipt in self._sent]
             for last in (False, True):
                 turn = [pair for pair in pairs if (pair[1].ends is Outcome.ERASED) == last]
-                async with asyncio.TaskGroup() as group:
-                    for journey, request in turn:
-                        group.create_task(work(journey, request))
-        except* Exception as failed:
-            raise failed.exceptions[0] from None
+                await asyncio.gather(*(work(journey, request) for journey, request in turn))
         finally:
             await advisors.close()
         say(", ".join(t("demo.ended", n=count, outcome=t(f"outcome.{end}")) for end, count in done.items()), "green")
