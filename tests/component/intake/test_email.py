@@ -239,7 +239,7 @@ async def test_no_mail_stops_the_service_and_none_is_dropped() -> None:
             receipt.personal.model_dump_json().encode()
             assert (await send(port, written(Message_ID=f"<after{number}@example.org>"))).startswith("2.0.0 "), what
     assert len(home.requests.kept) == 2 * len(MALICIOUS)
-    assert slowest < 10
+    assert slowest < 40
     print(f"slowest of {len(MALICIOUS)} malicious mails: {slowest:.2f} s")
 
 
