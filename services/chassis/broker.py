@@ -194,11 +194,13 @@ class Bus:
         admin = AIOKafkaAdminClient(**connection(self._settings), request_timeout_ms=10_000)
         try:
             await admin.start()
+            replicas = self._settings.kafka_replication
             wanted = [
                 NewTopic(
                     self._settings.topic_prefix + spec.name,
                     num_partitions=spec.partitions,
-                    replication_factor=self._settings.kafka_replication,
+                    replication_factor=replicas,
+                    replica_assignments={} if replicas == -1 else None,  # how aiokafka is asked for the broker's own
                     topic_configs={
                         "retention.ms": str(int(spec.retention.total_seconds() * 1000)),
                         "max.message.bytes": str(spec.most_bytes),
