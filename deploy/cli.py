@@ -75,8 +75,12 @@ def ended(work: Callable[[], object]) -> int:
     except Exception as error:  # who types a command gets a sentence, whatever happened
         if os.environ.get("RUECKRUF_TRACEBACK"):
             raise
-        _complain(sentence(error))
-        return _USAGE if _is_usage(error) else _FAILED
+        if not _is_usage(error):
+            _complain(sentence(error))
+            return _FAILED
+        if str(error):  # else no command was given, and the help was shown
+            _complain(sentence(error))
+        return _USAGE
     return code if isinstance(code, int) else 0
 
 
@@ -91,7 +95,7 @@ def sentence(error: Exception) -> str:
     if isinstance(error, _SENTENCES):
         return str(error)
     if _is_usage(error):
-        return t("cli.error.usage", detail=str(getattr(error, "message", error)))
+        return t("cli.error.usage", detail=str(getattr(error, "message", error)).removeprefix("Value error, "))
     return _unexpected(error)
 
 

@@ -55,7 +55,7 @@ class Finding:
 
 
 def doctor(
-    offices: Annotated[Path, typer.Option(help=t("cli.up.offices"))] = OFFICES,
+    offices: Annotated[Path, typer.Option(help=t("cli.up.offices"), show_default=False)] = OFFICES,
     home: Annotated[Path, typer.Option(help=t("cli.option.home"))] = HOME,
 ) -> int:
     """Return 0 where nothing is in the way of `rueckruf up`, else 1."""

@@ -29,7 +29,7 @@ _OURS = {*BROKER_VARIABLES, MONGO_VARIABLE, "RUECKRUF_LANG", "RUECKRUF_TRACEBACK
 
 
 def up(
-    offices: Annotated[Path, typer.Option(help=t("cli.up.offices"))] = OFFICES,
+    offices: Annotated[Path, typer.Option(help=t("cli.up.offices"), show_default=False)] = OFFICES,
     home: Annotated[Path, typer.Option(help=t("cli.option.home"))] = HOME,
     ports: Annotated[str, typer.Option(help=t("cli.up.ports"))] = "",
     demo: Annotated[bool, typer.Option("--demo/--no-demo", help=t("cli.up.demo"))] = True,  # noqa: FBT002  # typer's way

@@ -37,6 +37,11 @@ class ServiceProcess(ServerProcess):
         """Where it answers HTTP."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def address(self) -> str:
+        """Where clients connect."""
+        return self.url
+
     def other_port(self) -> int:
         """Return its second port (SMTP of intake)."""
         return self._all_ports()[1]
