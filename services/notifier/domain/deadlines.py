@@ -146,6 +146,16 @@ class Plan:
         keys that were raised before. A stage met in time raises nothing any more; one met late still owes its
         breach, if nobody has told it yet, but neither warns nor escalates.
         """
+        if not met and not fired and self._runs_on_one_clock():
+            # No later stage is due earlier, so none of them has its first alarm before the first stage has.
+            return self.deadlines[0].alarm(*next(self.deadlines[0].alarms()))
+        return self._earliest(met, fired)
+
+    def _runs_on_one_clock(self) -> bool:
+        hours = self.deadlines[0].hours
+        return all(deadline.hours is hours for deadline in self.deadlines)
+
+    def _earliest(self, met: Mapping[Stage, datetime], fired: Collection[str]) -> Alarm | None:
         first: tuple[int, AlarmKind, int] | None = None
         chosen: Deadline | None = None
         for deadline, met_at in zip(reversed(self.deadlines), _met_backwards(met), strict=True):

@@ -183,3 +183,9 @@ def test_a_missed_call_never_resets_the_clock() -> None:
     alarm = normal.next_alarm(missed)
     assert alarm is not None
     assert (alarm.stage, alarm.due) == (Stage.OUTCOME, normal.due(Stage.OUTCOME))
+
+
+@given(urgency=st.sampled_from(Urgency), started=moments)
+def test_the_first_alarm_found_the_short_way_is_the_earliest_of_all(urgency: Urgency, started: datetime) -> None:
+    the_plan = plan(POLICY, urgency, started)
+    assert the_plan.next_alarm() == the_plan._earliest({}, ())
