@@ -1,7 +1,7 @@
 """MongoDB: one client a process, majority writes, transactions, and which errors are worth another try."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from datetime import UTC
 from typing import Any, TypeVar
 from uuid import UUID
@@ -19,6 +19,7 @@ from pymongo import ReadPreference, WriteConcern
 from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
+    CollectionInvalid,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -38,6 +39,7 @@ Session = AsyncIOMotorClientSession
 R = TypeVar("R")
 
 _DUPLICATE_KEY = 11000
+_NAMESPACE_EXISTS = 48
 _TRANSACTION_SECONDS = 12.0
 _MENDED_BY_OPERATIONS = frozenset({13, 18, 391, 14031})
 """Unauthorized, authentication failed, authenticate again, disk full: no fault of what was to be stored."""
@@ -131,3 +133,13 @@ async def already_there(collection: Collection, ids: list[UUID], session: Sessio
     """Return which of ``ids`` the collection holds: the check of handled-once, one read for a batch."""
     cursor = collection.find({"_id": {"$in": ids}}, {"_id": 1}, session=session)
     return {document["_id"] for document in await cursor.to_list(None)}
+
+
+async def create_collections(database: Database, names: Iterable[str]) -> None:
+    """Create collections that do not exist yet: a transaction should not have to, where several begin at once."""
+    for name in set(names) - set(await database.list_collection_names()):
+        try:
+            await database.create_collection(name)
+        except (CollectionInvalid, OperationFailure) as error:
+            if isinstance(error, OperationFailure) and error.code != _NAMESPACE_EXISTS:
+                raise  # else another replica was faster

@@ -1,15 +1,12 @@
 """The vault: one data key a subject, wrapped by a key from settings. Erasing a subject forgets its key for good."""
 
-import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from pymongo.errors import CollectionInvalid
-
-from services.chassis.mongo import Collection, Document, Session
+from services.chassis.mongo import Collection, Document, Session, create_collections
 from services.chassis.sealing import SealBroken, new_key, open_bytes, seal_bytes
 
 
@@ -63,8 +60,7 @@ class MongoVault:
 
     async def prepare(self) -> None:
         """Create the collection: the first key is added in a transaction, which should not have to."""
-        with contextlib.suppress(CollectionInvalid):
-            await self._collection.database.create_collection(self._collection.name)
+        await create_collections(self._collection.database, [self._collection.name])
 
     async def add(self, documents: list[Document], session: Session) -> None:
         """Keep wrapped keys, in the transaction of what they seal."""

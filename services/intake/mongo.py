@@ -1,11 +1,10 @@
 """Intake's ledger in MongoDB: requests, keys, originals and their announcement in one transaction."""
 
-import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from pymongo.errors import CollectionInvalid, PyMongoError
+from pymongo.errors import PyMongoError
 
 from services.chassis.clock import Clock
 from services.chassis.mongo import (
@@ -15,6 +14,7 @@ from services.chassis.mongo import (
     Session,
     StoreUnavailable,
     already_there,
+    create_collections,
     is_duplicate,
     is_transient,
     transaction,
@@ -43,10 +43,7 @@ class MongoRequests:
 
     async def prepare(self) -> None:
         """Create the collections, which is better done before a transaction needs them, and the index."""
-        there = set(await self._database.list_collection_names())
-        for name in {"requests", "originals"} - there:
-            with contextlib.suppress(CollectionInvalid):  # another replica was faster
-                await self._database.create_collection(name)
+        await create_collections(self._database, ["requests", "originals"])
         await self._announcements.prepare()
         await self._vault.prepare()
 

@@ -12,6 +12,7 @@ from services.chassis.health import operations
 from services.chassis.mongo import connect, database
 from services.chassis.vault import MongoVault, Wrapping
 from services.triage.consumers import KafkaDecisions, subscribe
+from services.triage.domain import language
 from services.triage.domain.rules import load_rules
 from services.triage.settings import TriageSettings
 from services.triage.use_cases.triage_callbacks import TriageCallbacks
@@ -20,6 +21,7 @@ from services.triage.use_cases.triage_callbacks import TriageCallbacks
 def create_app(settings: TriageSettings, clock: Clock = now) -> FastAPI:
     """Return triage as an ASGI application; nothing is connected before it starts."""
     rules = load_rules(settings.rules)
+    language.prepare()
     specs = [TopicSpec(t.name, t.partitions, t.retention) for t in (*read_by(TRIAGE), *written_by(TRIAGE))]
     bus = Bus(settings, TRIAGE, clock, specs)
     client = connect(settings)
