@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 from uuid import UUID
 
-from services.chassis.mongo import Collection, Document, Session, create_collections
+from services.chassis.mongo import Collection, Database, Document, Session, create_collections
 from services.chassis.sealing import SealBroken, new_key, open_bytes, seal_bytes
 
 
@@ -60,7 +60,7 @@ class MongoVault:
 
     async def prepare(self) -> None:
         """Create the collection: the first key is added in a transaction, which should not have to."""
-        await create_collections(self._collection.database, [self._collection.name])
+        await create_collections(cast("Database", self._collection.database), [self._collection.name])
 
     async def add(self, documents: list[Document], session: Session) -> None:
         """Keep wrapped keys, in the transaction of what they seal."""
