@@ -26,7 +26,7 @@ from services.notifier.live import Live
 from services.notifier.mongo import MongoTasks
 from services.notifier.parts import Parts
 from services.notifier.settings import NotifierSettings
-from services.notifier.stopping import when_told_to_stop
+from services.notifier.stopping import on_stop_signal
 from services.notifier.use_cases.open_tasks import OpenTasks
 from services.notifier.use_cases.raise_alarms import RaiseAlarms
 from services.notifier.use_cases.work_task import WorkTask
@@ -81,7 +81,7 @@ def create_app(settings: NotifierSettings, clock: Clock = now) -> FastAPI:
             stack.push_async_callback(alarms.stop)
             alarms.start()
             stack.callback(live.end)
-            stack.enter_context(when_told_to_stop(live.end))
+            stack.enter_context(on_stop_signal(live.end))
             await stack.enter_async_context(repeating(board.prepare, 3600, "figures-index"))
             await stack.enter_async_context(repeating(board.refresh, _FIGURES_SECONDS, "figures"))
             yield

@@ -15,7 +15,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextmanager
-def when_told_to_stop(tell: Callable[[], None]) -> Iterator[None]:
+def on_stop_signal(tell: Callable[[], None]) -> Iterator[None]:
     """Call ``tell`` on the event loop as soon as a signal asks for the end; who handled it before, still does."""
     if threading.current_thread() is not threading.main_thread():
         yield  # signals arrive in the main thread only

@@ -64,6 +64,7 @@ class Inbox:
         def is_relevant(fact: Fact) -> bool:
             return touches(fact, office, teams, staff.me, shown)
 
+        await render()  # a store that does not answer is said with a status: a page told so stays marked as old
         return event_stream(updates(self._parts.live, render, is_relevant, "inbox"))
 
     async def _context(self, staff: Staff, view: View) -> tuple[dict[str, object], frozenset[str]]:

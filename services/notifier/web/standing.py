@@ -59,6 +59,7 @@ class StandingPages:
         def is_relevant(fact: Fact) -> bool:
             return touches(fact, office, tuple(Team))
 
+        await render()  # as in the inbox: 503 before the first byte
         pieces = updates(self._parts.live, render, is_relevant, "ops", gap=_OPS_GAP_SECONDS, tick=_OPS_TICK_SECONDS)
         return event_stream(pieces)
 

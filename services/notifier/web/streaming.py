@@ -77,9 +77,11 @@ def touches(
     fact: Fact, office: str, teams: Sequence[Team], advisor: str | None = None, shown: frozenset[str] = frozenset()
 ) -> bool:
     """Say whether a fact is about a callback that is shown, or about the office's teams, or the advisor."""
-    event = orjson.loads(fact[1])
-    if event.get("office") != office:
-        return False
-    data = event.get("data") or {}
-    mine = advisor is not None and data.get("advisor") == advisor
-    return mine or data.get("team") in teams or event.get("subject") in shown
+    try:
+        event = orjson.loads(fact[1])
+        data = event["data"]
+        about = event["office"], data.get("team"), data.get("advisor"), event.get("subject")
+    except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
+        return False  # no event of ours
+    where, team, owner, subject = about
+    return where == office and (team in teams or (owner is not None and owner == advisor) or subject in shown)

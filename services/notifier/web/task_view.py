@@ -1,8 +1,11 @@
 """From a task, and what its seal holds, to what its advisor sees."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, parse
 
 from schemas.callback import CallbackTriaged
 from schemas.channels import TimeWindow
@@ -37,6 +40,7 @@ class Person:
 
     name: str | None
     phone: str | None
+    phone_shown: str
     email: str | None
     windows: Sequence[TimeWindow]
 
@@ -111,7 +115,7 @@ def open_task(
         attempts=task.attempts,
         closed=task.outcome,
         rescheduled=task.until if task.is_open else None,
-        person=Person(personal.name, personal.phone, personal.email, data.windows) if personal else None,
+        person=_person(personal, data.windows) if personal else None,
         said=said,
         evidence=[
             (one.number, one.words, rule_text(one.topic, one.rule, t), one.reading, one.decided) for one in reasons
@@ -164,6 +168,13 @@ def rule_text(topic: str, rule: str, t: Language) -> str:
     """Return what a rule is about, and its name in its file."""
     about = t(f"category.{topic}") if topic in set(Category) else topic
     return f"{about} ({rule})" if rule else about
+
+
+def _person(personal: Personal, windows: Sequence[TimeWindow]) -> Person:
+    shown = personal.phone or ""
+    with suppress(NumberParseException):
+        shown = format_number(parse(shown), PhoneNumberFormat.INTERNATIONAL)
+    return Person(personal.name, personal.phone, shown, personal.email, windows)
 
 
 def _history(task: Task, event: CallbackTriaged, plan: Plan, compiled: Compiled, t: Language) -> Iterator[Happening]:

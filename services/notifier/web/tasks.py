@@ -54,6 +54,7 @@ class TaskPages:
         router = APIRouter(tags=["pages"], include_in_schema=False)
         router.add_api_route("/{office}/tasks/{callback}", self.page, methods=["GET"])
         router.add_api_route("/{office}/tasks/{callback}/{action}", self.act, methods=["POST"])
+        router.add_api_route("/{office}/tasks/{callback}/{action}", self.back, methods=["GET"])
         return router
 
     async def page(self, request: Request, office: str, callback: UUID, saved: str = "") -> Response:
@@ -62,6 +63,10 @@ class TaskPages:
         task = await self._task(staff, callback)
         said = staff.t(f"saved.{saved}") if saved in set(Action) else ""
         return await self._page(request, staff, task, saved=said)
+
+    async def back(self, office: str, callback: UUID, action: Action) -> Response:
+        """Lead who loads the answer to a form again, or in another language, to the task."""
+        return see_other(f"/{office}/tasks/{callback}#{action}")
 
     async def act(self, request: Request, office: str, callback: UUID, action: Action) -> Response:
         """Do what a form asks for: 303 back to the page, 409 where the task does not allow it, 422 for the form."""
