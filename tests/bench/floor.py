@@ -21,7 +21,8 @@ _HOPS = {"intake": ("raw", "requested"), "triage": ("requested", "triaged"), "no
 async def serve(role: str, bootstrap: str, mongo: str, prefix: str) -> None:
     """Run one of the three services until it is killed."""
     source, target = _HOPS[role]
-    database = AsyncIOMotorClient(mongo, w="majority")[prefix]
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongo, w="majority")
+    database = client[prefix]
     consumer = AIOKafkaConsumer(
         f"{prefix}.{source}",
         bootstrap_servers=bootstrap,
@@ -51,7 +52,7 @@ async def serve(role: str, bootstrap: str, mongo: str, prefix: str) -> None:
 
 async def _publish(producer: AIOKafkaProducer, topic: str, events: list[dict[str, Any]]) -> None:
     partitions = len(await producer.partitions_for(topic))
-    groups = defaultdict(list)
+    groups: defaultdict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
     for event in events:
         key = event["key"].encode()
         groups[zlib.crc32(key) % partitions].append((key, orjson.dumps(event)))

@@ -8,6 +8,8 @@ writes go to a majority. No outbox, no sealing, no dead letters, no deadlines.
 
 import asyncio
 import sys
+from datetime import datetime
+from typing import Any
 
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
@@ -19,6 +21,9 @@ class Raw(BaseModel):
     """What the channel sends."""
 
     key: str
+    office: str
+    channel: str
+    occurred: datetime
     name: str
     phone: str
     text: str
@@ -39,8 +44,9 @@ class Triaged(Requested):
 def build(role: str, bootstrap: str, mongo: str, prefix: str) -> FastStream:
     """Return one of the three services."""
     broker = KafkaBroker(bootstrap, acks="all", logger=None)
-    database = AsyncIOMotorClient(mongo, w="majority")[prefix]
-    options = {"auto_offset_reset": "earliest", "ack_policy": AckPolicy.NACK_ON_ERROR}
+    client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(mongo, w="majority")
+    database = client[prefix]
+    options: dict[str, Any] = {"auto_offset_reset": "earliest", "ack_policy": AckPolicy.NACK_ON_ERROR}
 
     if role == "intake":
 

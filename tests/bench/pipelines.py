@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import orjson
 import psutil
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from motor.motor_asyncio import AsyncIOMotorClient
+from typing_extensions import override
 
 from deploy.local.installation import KEY_ID, Installation
 from deploy.local.servers import Broker, Database
@@ -48,6 +49,10 @@ class Run:
     def cpu_microseconds(self) -> float:
         """CPU microseconds of Python a callback, all three services together."""
         return self.cpu_seconds / self.callbacks * 1e6
+
+
+def _client(mongo: Database) -> AsyncIOMotorClient[dict[str, Any]]:
+    return AsyncIOMotorClient(mongo.address)
 
 
 class Pipeline(ABC):
@@ -121,9 +126,10 @@ class Scripted(Pipeline):
         super().__init__(broker, mongo)
         self.name = name
         self._prefix = f"bench-{name}-{os.getpid()}"
-        self._database = AsyncIOMotorClient(mongo.address)[self._prefix]
+        self._database = _client(mongo)[self._prefix]
         self._children: list[asyncio.subprocess.Process] = []
 
+    @override
     async def start(self) -> None:
         """Start the three processes."""
         admin = AIOKafkaAdminClient(bootstrap_servers=self._broker.address)
@@ -139,28 +145,44 @@ class Scripted(Pipeline):
                 )
             )  # fmt: skip
 
+    @override
     async def stop(self) -> None:
         """End them."""
         for child in self._children:
             child.kill()
         await asyncio.gather(*(child.wait() for child in self._children))
 
+    @override
     def messages(self, start: int, count: int) -> list[Message]:
         """Return raw events, ready to publish."""
         return [
             Message(f"{self._prefix}.raw", key.encode(), orjson.dumps(event))
             for n in range(start, start + count)
-            if (key := f"{self.name}-{n}")
-            and (event := {"key": key, "name": "Frau Muster", "phone": "+493023125001", "text": normal_text(n)})
+            if (key := f"{self.name}-{n}") and (event := _plain(key, n))
         ]
 
+    @override
     async def done(self) -> int:
         """Return how many tasks there are."""
         return await self._database.tasks.estimated_document_count()
 
+    @override
     def processes(self) -> Sequence[psutil.Process]:
         """Return the processes whose CPU counts."""
         return [psutil.Process(child.pid) for child in self._children]
+
+
+def _plain(key: str, n: int) -> dict[str, str]:
+    """Return the facts that our own raw event carries, in the open."""
+    return {
+        "key": key,
+        "office": OFFICE,
+        "channel": "web",
+        "occurred": datetime.now(UTC).isoformat(),
+        "name": "Frau Muster",
+        "phone": "+493023125001",
+        "text": normal_text(n),
+    }
 
 
 class Ours(Pipeline):
@@ -171,16 +193,19 @@ class Ours(Pipeline):
     def __init__(self, home: Path, broker: Broker, mongo: Database) -> None:
         super().__init__(broker, mongo)
         self.installation = Installation(home, broker, mongo)
-        self._tasks = AsyncIOMotorClient(mongo.address)["rueckruf_notifier"].tasks
+        self._tasks = _client(mongo)["rueckruf_notifier"].tasks
 
+    @override
     async def start(self) -> None:
         """Start the three services."""
         await self.installation.start()
 
+    @override
     async def stop(self) -> None:
         """End them, and leave the servers to who gave them."""
         await asyncio.gather(*(service.stop() for service in self.installation.services))
 
+    @override
     def messages(self, start: int, count: int) -> list[Message]:
         """Return raw events, ready to publish."""
         key = self.installation.keys.key("channel")
@@ -199,10 +224,12 @@ class Ours(Pipeline):
         ]
         return [Message(event.TYPE, str(event.subject).encode(), event.encode()) for event in events]
 
+    @override
     async def done(self) -> int:
         """Return how many tasks there are."""
         return await self._tasks.estimated_document_count()
 
+    @override
     def processes(self) -> Sequence[psutil.Process]:
         """Return the processes whose CPU counts."""
         return [psutil.Process(service.pid) for service in self.installation.services]
