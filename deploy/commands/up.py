@@ -20,7 +20,7 @@ from deploy.local.servers.choice import BROKER_VARIABLES, MONGO_VARIABLE
 from deploy.local.servers.process import is_free
 from deploy.local.watching import keep_running
 from deploy.local.wording import t
-from schemas.office import load_offices
+from schemas.office import Office, load_offices
 
 PORTS = {"intake": (8001, 8025), "triage": (8002,), "notifier": (8003,)}
 _ORDER = ("intake", "triage", "notifier", "SMTP")
@@ -38,12 +38,7 @@ def up(
     console = Console(highlight=False)
     found = load_offices(offices)  # before anything starts: who wrote the file is still looking
     chosen = read_ports(ports) if ports else PORTS
-    for service, numbers in chosen.items():
-        for number in (number for number in numbers if not is_free(number)):
-            if ports:
-                raise Sorry(t("cli.up.port_taken", service=service, port=number))
-            console.print(t("cli.up.other_port", service=service, port=number), style="yellow")
-    work = _up(home.absolute(), offices.absolute(), chosen, console, first=next(iter(found)), demo=demo)
+    work = _up(home.absolute(), offices.absolute(), chosen, console, first=found.first, fixed=bool(ports), demo=demo)
     return run(work, until_told=True)
 
 
@@ -58,9 +53,17 @@ def read_ports(text: str) -> dict[str, tuple[int, ...]]:
 
 
 async def _up(
-    home: Path, offices: Path, ports: dict[str, tuple[int, ...]], console: Console, *, first: str, demo: bool
+    home: Path,
+    offices: Path,
+    ports: dict[str, tuple[int, ...]],
+    console: Console,
+    *,
+    first: Office,
+    fixed: bool,
+    demo: bool,
 ) -> int:
     with only_one(home):
+        _look_at(ports, console, fixed=fixed)
         given = {
             name: value for name, value in os.environ.items() if name.startswith("RUECKRUF_") and name not in _OURS
         }
@@ -83,7 +86,7 @@ async def _up(
         following = asyncio.create_task(logs.follow())
         try:
             await installation.start()
-            for name, url in await addresses(installation, load_offices(offices)[first]):
+            for name, url in await addresses(installation, first):
                 console.print(f"  {name}: {url}", style="bold", markup=False, soft_wrap=True)
             console.print(t("cli.up.passphrase", file=home / "keys"), style="dim", markup=False, soft_wrap=True)
             console.print(t("cli.up.until"), style="bold")
@@ -99,3 +102,11 @@ async def _up(
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
     return 0
+
+
+def _look_at(ports: dict[str, tuple[int, ...]], console: Console, *, fixed: bool) -> None:
+    for service, numbers in ports.items():
+        for number in (number for number in numbers if not is_free(number)):
+            if fixed:
+                raise Sorry(t("cli.up.port_taken", service=service, port=number))
+            console.print(t("cli.up.other_port", service=service, port=number), style="yellow")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.local.servers import Broker, Database
 from deploy.local.service import ServiceProcess
+from schemas.office import load_offices
 
 KEY_ID = "demo"
 OFFICES = Path(__file__).resolve().parents[1] / "offices"
@@ -89,7 +90,7 @@ class Installation:
             "RUECKRUF_PHONE_KEYS": f"{KEY_ID}:{self.keys.text('phone')}",
             "RUECKRUF_DESK_KEY": self.keys.text("desk"),
             "RUECKRUF_FORM_KEY": self.keys.text("form"),
-            "RUECKRUF_STATUS_URL": self.notifier.url,
+            "RUECKRUF_STATUS_URL": f"{self.notifier.url}/{load_offices(self._offices).first.id}/status",
             **self.environment(),
         }
         await asyncio.gather(*(self._start_server(service) for service in self.services))
