@@ -133,12 +133,14 @@ class Relay:
 
     async def _sweep_some(self) -> bool:
         claimed: list[Entry] = []
-        while len(claimed) < _SWEEP_AT_ONCE and (entry := await self._outbox.claim()) is not None:
+        room = _MOST_BYTES
+        while len(claimed) < _SWEEP_AT_ONCE and room > 0 and (entry := await self._outbox.claim()) is not None:
             claimed.append(entry)
+            room -= sum(len(message.value or b"") for message in entry[1])
         OUTBOX_SWEPT.inc(len(claimed))
         # Each on its own: an entry that Kafka refuses holds up no other one.
         published = await asyncio.gather(*(self._publish(entry) for entry in claimed))
-        return len(claimed) == _SWEEP_AT_ONCE and all(published)
+        return bool(claimed) and all(published)
 
     async def _forget(self) -> None:
         while True:
