@@ -149,7 +149,7 @@ async def test_a_task_appears_is_worked_on_and_goes_while_a_colleague_watches(
         await aylin.get_by_role("button", name=f"Übernehmen {receipt}").click()
         await expect(aylin.get_by_text("Sie haben die Aufgabe übernommen.")).to_be_visible()
         await expect(aylin.get_by_role("heading", name="Ein Leben kann in Gefahr sein")).to_be_visible()
-        await expect(aylin.get_by_role("link", name="+493023125999")).to_be_visible()
+        await expect(aylin.get_by_role("link", name="+49 30 23125999")).to_be_visible()
         await expect(aylin.locator("mark")).to_have_count(2)
         await _is_fine(aylin, "advisor-task")
         await expect(olena.get_by_text("Aylin Demir").first).to_be_visible(timeout=_UPDATE_MS)
