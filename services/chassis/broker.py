@@ -26,6 +26,7 @@ from services.chassis.logs import get_logger
 from services.chassis.publishing import KafkaPublisher
 from services.chassis.retrying import waits
 from services.chassis.settings import Settings
+from services.chassis.traffic import Traffic
 
 E = TypeVar("E", bound=Traced)
 _POLL_MS = 1000
@@ -62,6 +63,7 @@ class Bus:
 
     def __init__(self, settings: Settings, service: str, clock: Clock, topics: Sequence[TopicSpec] = ()) -> None:
         self.publisher = KafkaPublisher(settings)
+        self.traffic = Traffic()
         self.consumers: list[BatchConsumer[Any]] = []
         self._joined = False
         self._failing: set[str] = set()
@@ -82,10 +84,22 @@ class Bus:
         )
 
     def consume(
-        self, topic: Named, decode: Callable[[bytes], E], handle: Handle[E], *, group: str, most: int = 500
+        self,
+        topic: Named,
+        decode: Callable[[bytes], E],
+        handle: Handle[E],
+        *,
+        group: str,
+        most: int = 500,
+        urgent: bool = False,
     ) -> None:
-        """Feed ``topic`` to ``handle`` in batches of at most ``most`` records, at least once, in order."""
-        consumer = BatchConsumer(group=group, decode=decode, handle=handle, letters=self._letters)
+        """Feed ``topic`` to ``handle`` in batches of at most ``most`` records, at least once, in order.
+
+        While ``urgent`` topics carry something, the others give way.
+        """
+        consumer = BatchConsumer(
+            group=group, decode=decode, handle=handle, letters=self._letters, traffic=self.traffic, urgent=urgent
+        )
         self.consumers.append(consumer)
         self._dead_letter_topics.append(
             TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION, _DLQ_MOST_BYTES)

@@ -17,6 +17,7 @@ from services.chassis.dead_letters import DeadLetter, DeadLetters
 from services.chassis.logs import get_logger
 from services.chassis.retrying import passes_by_itself, waits
 from services.chassis.telemetry import BATCH_SECONDS, CONSUMED, HALTED, RETRIES, span
+from services.chassis.traffic import SMALL_BATCH, Traffic
 
 _PATIENCE_SECONDS = 60.0
 _MOST_IN_A_ROW = 100
@@ -58,6 +59,8 @@ class BatchConsumer(Generic[E]):
         decode: Callable[[bytes], E],
         handle: Handle[E],
         letters: DeadLetters,
+        traffic: Traffic | None = None,
+        urgent: bool = False,
         patience: float = _PATIENCE_SECONDS,
         most_in_a_row: int = _MOST_IN_A_ROW,
         halted_pause: float = _HALTED_PAUSE_SECONDS,
@@ -67,6 +70,8 @@ class BatchConsumer(Generic[E]):
         self._decode = decode
         self._handle = handle
         self._letters = letters
+        self._traffic = traffic or Traffic()
+        self._urgent = urgent
         self._patience = patience
         self._most_in_a_row = most_in_a_row
         self._halted_pause = halted_pause
@@ -77,7 +82,7 @@ class BatchConsumer(Generic[E]):
     async def __call__(self, records: Sequence[ConsumerRecord]) -> None:
         """Return when every record is handled or put aside; raise, and the same records come again."""
         try:
-            await self._take(records)
+            await self._pass(records)
         except TooManyDeadLetters:
             raise
         except Exception as error:
@@ -86,6 +91,18 @@ class BatchConsumer(Generic[E]):
             await asyncio.sleep(next(self._pauses))
             raise
         self._pauses = waits(most=_MOST_PAUSE_SECONDS)
+
+    async def _pass(self, records: Sequence[ConsumerRecord]) -> None:
+        if self._urgent:
+            self._traffic.urgent()
+        if self._urgent or not self._traffic.is_busy:
+            await self._take(records)
+            return
+        for start in range(0, len(records), SMALL_BATCH):
+            began = time.perf_counter()
+            await self._take(records[start : start + SMALL_BATCH])
+            if self._traffic.is_busy:
+                await self._traffic.give_way(time.perf_counter() - began)
 
     async def _take(self, records: Sequence[ConsumerRecord]) -> None:
         began = time.perf_counter()

@@ -10,6 +10,10 @@ from services.chassis.publishing import Message, Publisher, Unpublishable
 from services.chassis.telemetry import DEAD_LETTERS
 
 
+REPLAYS = "dlq-replays"
+"""The header that counts how often a record was sent back from the dead letters."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record and why it can never be handled; ``reason`` is a code without personal data."""
@@ -57,7 +61,7 @@ class DeadLetters:
             key=record.key,
             value=record.value,
             headers=(
-                *((name, value) for name, value in record.headers if not name.startswith("dlq-")),
+                *((name, value) for name, value in record.headers if name == REPLAYS or not name.startswith("dlq-")),
                 ("dlq-topic", topic.encode()),
                 ("dlq-partition", str(record.partition).encode()),
                 ("dlq-offset", str(record.offset).encode()),
@@ -66,3 +70,16 @@ class DeadLetters:
                 ("dlq-time", self._clock().isoformat().encode()),
             ),
         )
+
+
+def reason_of(record: ConsumerRecord) -> str:
+    """Return why a dead letter is one."""
+    return next(
+        ((value or b"").decode(errors="replace") for name, value in record.headers if name == "dlq-reason"), "?"
+    )
+
+
+def replays_of(record: ConsumerRecord) -> int:
+    """Return how often a record was sent back already; what is no number counts as never."""
+    counts = [value for name, value in record.headers if name == REPLAYS and value is not None and value.isdigit()]
+    return int(counts[-1]) if counts else 0

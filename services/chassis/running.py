@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
@@ -26,6 +27,9 @@ def run(service: str, settings_type: type[S], create_app: Callable[[S], FastAPI]
     except (SettingsRefused, ValueError) as error:
         sys.stderr.write(f"{service}: {error}\n")
         raise SystemExit(2) from None
+    # What was built so far stays; young objects live for a batch, so looking at them less often is cheaper.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     uvicorn.run(
         app,
         host=settings.http_host,

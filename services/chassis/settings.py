@@ -80,9 +80,19 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls, **given: object) -> Self:
+        """Read the settings of a service, which always needs vault keys; raises :class:`SettingsRefused`."""
+        settings = cls.read(**given)
+        if not settings.vault_keys:
+            raise SettingsRefused(
+                "RUECKRUF_VAULT_KEYS is not set. It seals personal data; make one with: rueckruf key vault"
+            )
+        return settings
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
         """Read the environment; raises :class:`SettingsRefused` with a sentence for each wrong setting."""
         try:
-            settings = cls(**given)  # type: ignore[arg-type]  # tests and the embedded run give names, not a signature
+            return cls(**given)  # type: ignore[arg-type]  # tests and the embedded run give names, not a signature
         except ValidationError as error:
             wrong = "; ".join(
                 f"RUECKRUF_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
@@ -91,8 +101,3 @@ class Settings(BaseSettings):
             raise SettingsRefused(f"The settings are not complete: {wrong}") from None
         except SettingsError as error:
             raise SettingsRefused(f"The settings cannot be read: {error}") from None
-        if not settings.vault_keys:
-            raise SettingsRefused(
-                "RUECKRUF_VAULT_KEYS is not set. It seals personal data; make one with: rueckruf key vault"
-            )
-        return settings

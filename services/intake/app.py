@@ -41,7 +41,7 @@ def create_app(settings: IntakeSettings, clock: Clock = now) -> FastAPI:
         vault = MongoVault(database(client, settings, "vault").get_collection("keys"), Wrapping(settings.vault_keys))
         requests = MongoRequests(client, own, vault, bus.publisher, clock)
         again = AnnounceAgain(requests, clock, timedelta(seconds=settings.announce_again_seconds))
-        app.state.door = Door(AcceptRequest(requests), offices, clock, settings)
+        app.state.door = Door(AcceptRequest(requests, bus.traffic.urgent), offices, clock, settings)
         app.state.requests = requests
         app.state.ping = own.client.admin.command
         consumers.subscribe(bus, requests, offices, settings, clock)

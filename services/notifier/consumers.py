@@ -21,6 +21,13 @@ def subscribe(bus: Bus, open_tasks: OpenTasks, live: Live) -> None:
         """Open a task for each emergency; nothing else is ever before it."""
         return await open_tasks(events)
 
-    bus.consume(CALLBACK_EMERGENCY, CallbackTriaged.decode, on_emergencies, group="notifier.emergencies", most=100)
+    bus.consume(
+        CALLBACK_EMERGENCY,
+        CallbackTriaged.decode,
+        on_emergencies,
+        group="notifier.emergencies",
+        most=100,
+        urgent=True,
+    )
     bus.consume(CALLBACK_TRIAGED, CallbackTriaged.decode, on_callbacks_triaged, group="notifier.callbacks-triaged")
     bus.follow(*written_by(NOTIFIER), tell=live.hear, name="notifier.live")
