@@ -51,7 +51,7 @@ class Running:
     database: str
     prefix: str
 
-    async def triaged(self, key: str, urgency: Urgency = Urgency.EMERGENCY, team: Team = Team.BENEFITS) -> str:
+    async def triaged(self, key: str, urgency: Urgency = Urgency.EMERGENCY, minutes_ago: int = 1) -> str:
         """Publish a decided request, its key in the vault; return its receipt number."""
         callback = callback_id(_OFFICE, Channel.WEB, f"{self.prefix} {key}")
         with MongoClient[dict[str, Any]](self.mongo_url) as client:
@@ -66,7 +66,7 @@ class Running:
         event = CallbackTriaged(
             id=event_id(callback, CallbackTriaged.TYPE),
             source="rueckruf/triage",
-            time=datetime.now(UTC) - timedelta(minutes=1),
+            time=datetime.now(UTC) - timedelta(minutes=minutes_ago),
             subject=callback,
             correlationid=callback,
             office=_OFFICE,
@@ -77,7 +77,7 @@ class Running:
                     "sealed": seal(data_key, personal.model_dump_json().encode(), callback.bytes),
                     "urgency": urgency,
                     "category": Category.NO_FOOD if is_emergency else Category.NONE,
-                    "team": team,
+                    "team": Team.BENEFITS,
                     "language": "de",
                     "danger_to_life": is_emergency,
                     "windows": [{"day": "mon", "start": "09:00", "end": "12:00"}],
@@ -203,6 +203,25 @@ async def test_figures_and_status_say_how_it_stands(browser: Browser, notifier: 
         await _is_fine(page, "citizen-status")
         await page.goto(f"{notifier.process.url}/{_OFFICE}/who")
         await _is_fine(page, "advisor-who")
+
+
+async def test_a_breach_is_seen_and_counted_the_moment_it_is_told(browser: Browser, notifier: Running) -> None:
+    async with page_of(browser) as page:
+        await _sign_in(page, notifier, "Katharina Vogt")
+        await page.get_by_role("link", name="Lage").click()
+        receipt = await notifier.triaged("late", minutes_ago=20)
+        await expect(page.locator(".rr-number", has_text="überfällig")).to_contain_text("1", timeout=_UPDATE_MS)
+        await page.get_by_role("link", name="Aufgaben").click()
+        await expect(page.get_by_text("Übernahme überfällig seit 10 Min.")).to_be_visible()
+        await page.get_by_role("button", name=f"Übernehmen {receipt}").click()
+        await expect(page.get_by_text("Frist verletzt, gemeldet: Übernahme")).to_be_visible()
+        await expect(page.get_by_text("Weitergegeben an Teamleitung")).to_be_visible()
+        await look(page, "advisor-task-breached")
+    async with httpx.AsyncClient(base_url=notifier.process.url) as client:
+        metrics = (await client.get("/metrics")).text
+    assert 'rueckruf_breaches_total{stage="owned",urgency="emergency"} 1.0' in metrics
+    assert 'rueckruf_breaches_total{stage="attempted",urgency="emergency"} 0.0' in metrics
+    assert 'rueckruf_open_tasks{office="musterstadt",urgency="emergency"} 1.0' in metrics
 
 
 async def test_a_service_that_stops_ends_its_streams_at_once(notifier: Running) -> None:

@@ -12,7 +12,7 @@ from services.notifier.web.inbox_view import line
 from services.notifier.web.site import Site, Staff
 from services.notifier.web.streaming import event_stream, touches, updates
 
-MOST_LINES = 200
+MOST_LINES = 100
 View = Literal["team", "mine"]
 
 
@@ -59,7 +59,7 @@ class Inbox:
         async def render() -> str:
             nonlocal shown
             context, shown = await self._context(staff, view)
-            return staff.pages.fragment(request, "_tasks.html", **context)
+            return await self._site.pace.make(lambda: staff.pages.fragment(request, "_tasks.html", **context))
 
         def is_relevant(fact: Fact) -> bool:
             return touches(fact, office, teams, staff.me, shown)

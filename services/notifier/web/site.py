@@ -25,6 +25,7 @@ from services.notifier.identity import Identity
 from services.notifier.parts import Parts
 from services.notifier.ports import NoSuchTask
 from services.notifier.web.inbox_view import name_of
+from services.notifier.web.streaming import Pace
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _TEXTS = Path(__file__).parents[2] / "texts"
@@ -78,6 +79,7 @@ class Site:
     def __init__(self, parts: Parts, key: bytes) -> None:
         self.parts = parts
         self.csrf = Csrf(key)
+        self.pace = Pace()
         self._pages = {
             office.id: Pages(
                 Texts.load(_TEXTS, office.zone), Office(office.name, office.calling_number), self.csrf, [_TEMPLATES]

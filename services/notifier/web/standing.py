@@ -54,7 +54,7 @@ class StandingPages:
 
         async def render() -> str:
             view = ops(await self._board.of(office), staff.identity.office)
-            return staff.pages.fragment(request, "_ops.html", ops=view)
+            return await self._site.pace.make(lambda: staff.pages.fragment(request, "_ops.html", ops=view))
 
         def is_relevant(fact: Fact) -> bool:
             return touches(fact, office, tuple(Team))

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 
 import orjson
@@ -12,7 +13,7 @@ from schemas.words import Team
 from services.chassis.mongo import StoreUnavailable
 from services.notifier.live import Fact, Live
 from services.notifier.stopping import on_stop_signal
-from services.notifier.web.streaming import touches, update, updates
+from services.notifier.web.streaming import Pace, touches, update, updates
 
 _GAP = 0.02
 
@@ -120,6 +121,18 @@ async def test_a_store_that_does_not_answer_ends_the_stream() -> None:
     with pytest.raises(StopAsyncIteration):
         await asyncio.wait_for(anext(stream), 1)
     assert not live._readers
+
+
+async def test_pages_that_take_long_leave_time_for_everything_else() -> None:
+    pace = Pace(share=0.25)
+
+    def piece() -> str:
+        time.sleep(0.01)  # what rendering a long list is to the event loop
+        return "made"
+
+    begun = time.monotonic()
+    assert await asyncio.gather(*(pace.make(piece) for _ in range(4))) == ["made"] * 4
+    assert time.monotonic() - begun >= 3 * 0.04
 
 
 def test_an_update_keeps_its_lines() -> None:
