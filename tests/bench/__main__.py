@@ -34,8 +34,9 @@ async def main(*, count: int, growth: tuple[int, ...], rounds: int) -> bool:
                 runs: dict[str, list[Run]] = {}
                 for n in range(rounds):
                     for pipeline, size in (
-                        (Scripted("obvious", broker, mongo), count // 20),
-                        (Scripted("floor", broker, mongo), count),
+                        (Scripted("obvious", "obvious", broker, mongo), count // 20),
+                        (Scripted("floor", "floor", broker, mongo), count),
+                        (Scripted("floor", "bare", broker, mongo), count),
                     ):
                         async with pipeline:
                             runs.setdefault(pipeline.name, []).append(await _measured(pipeline, size))

@@ -75,4 +75,4 @@ def build(role: str, bootstrap: str, mongo: str, prefix: str) -> FastStream:
 
 
 if __name__ == "__main__":
-    asyncio.run(build(*sys.argv[1:]).run())
+    asyncio.run(build(*sys.argv[1:5]).run())

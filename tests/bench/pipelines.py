@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -120,12 +121,13 @@ class Pipeline(ABC):
 
 
 class Scripted(Pipeline):
-    """The obvious pipeline or the floor: a module started once for each role."""
+    """The obvious pipeline or the floor: a module started once for each role, in one of its styles."""
 
-    def __init__(self, name: str, broker: Broker, mongo: Database) -> None:
+    def __init__(self, module: str, style: str, broker: Broker, mongo: Database) -> None:
         super().__init__(broker, mongo)
-        self.name = name
-        self._prefix = f"bench-{name}-{os.getpid()}"
+        self.name = style
+        self._module = module
+        self._prefix = f"bench-{style}-{os.getpid()}-{secrets.token_hex(3)}"
         self._database = _client(mongo)[self._prefix]
         self._children: list[asyncio.subprocess.Process] = []
 
@@ -140,8 +142,8 @@ class Scripted(Pipeline):
         for role in ("intake", "triage", "notifier"):
             self._children.append(
                 await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", f"tests.bench.{self.name}", role,
-                    self._broker.address, self._mongo.address, self._prefix,
+                    sys.executable, "-m", f"tests.bench.{self._module}", role,
+                    self._broker.address, self._mongo.address, self._prefix, self.name,
                 )
             )  # fmt: skip
 
