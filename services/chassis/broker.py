@@ -35,6 +35,7 @@ _HEARTBEAT_MS = 3_000
 _GRACE_SECONDS = 10.0
 _LEAVE_SECONDS = 5.0
 _PAUSE_SECONDS = 5.0
+_TOPICS_SECONDS = 10.0
 _MOST_BYTES = 1024 * 1024
 _DLQ_MOST_BYTES = 2 * _MOST_BYTES  # a record with the headers of a dead letter must fit as well
 _DLQ_RETENTION = timedelta(days=30)
@@ -181,7 +182,14 @@ class Bus:
                 await asyncio.sleep(wait)
             else:
                 self._joined = True
-                return
+                break
+        while self._settings.kafka_create_topics:
+            # A broker that lost its data lost its topics, too: without them everybody would wait for ever.
+            await asyncio.sleep(_TOPICS_SECONDS)
+            try:
+                await self._create_topics()
+            except Exception as error:  # noqa: BLE001  # as above
+                get_logger().warning("topics are looked at again", exc_info=error)
 
     async def _join(self) -> None:
         # FastStream's own start joins one group after the other, each of which may take seconds.

@@ -6,7 +6,7 @@ is forgotten when each of its requests is confirmed. So it is an outbox whose re
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -16,7 +16,7 @@ from pymongo import ASCENDING, UpdateOne
 from schemas.topics import CALLBACK_REQUESTED
 from services.chassis.logs import get_logger
 from services.chassis.mongo import Collection, Session
-from services.chassis.publishing import Message, Publisher
+from services.chassis.publishing import Message, Publisher, Unpublishable
 
 _LONGEST_WAIT = timedelta(hours=1)
 _MOST_TRACKED = 1_000_000
@@ -31,6 +31,12 @@ class Due:
     times: int
 
 
+@dataclass(slots=True)
+class _Open:
+    waiting: set[UUID]
+    told_at: datetime | None  # None: Kafka did not take it
+
+
 class Announcements:
     """The entries in MongoDB, and in memory which requests of them are still unconfirmed.
 
@@ -41,8 +47,9 @@ class Announcements:
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
         self._entry_of: dict[UUID, UUID] = {}
-        self._open: dict[UUID, set[UUID]] = {}
+        self._open: dict[UUID, _Open] = {}
         self._last_answer: datetime | None = None
+        self._answered_to: datetime | None = None
 
     async def prepare(self) -> None:
         """Create the index of what is due."""
@@ -54,13 +61,19 @@ class Announcements:
             {"_id": entry, "callbacks": list(callbacks), "due": at, "times": 1}, session=session
         )
 
-    def track(self, entry: UUID, callbacks: Iterable[UUID]) -> None:
-        """Expect an answer for each of these, from now on."""
+    def track(self, entry: UUID, callbacks: Iterable[UUID], at: datetime) -> None:
+        """Expect an answer for each of these, told at ``at``."""
         if len(self._entry_of) > _MOST_TRACKED:
             return  # told again later, when there is room
         waiting = set(callbacks)
-        self._open[entry] = waiting
+        self._open[entry] = _Open(waiting, at)
         self._entry_of.update(dict.fromkeys(waiting, entry))
+
+    def not_told(self, entries: Iterable[UUID]) -> None:
+        """Note that Kafka did not take these: no answer is on its way."""
+        for entry in entries:
+            if entry in self._open:
+                self._open[entry].told_at = None
 
     async def confirm(self, callbacks: Iterable[UUID], at: datetime) -> None:
         """Note that notifier has a task for each of these; forget entries that are complete."""
@@ -70,9 +83,11 @@ class Announcements:
             if entry is None:
                 continue
             self._last_answer = at
-            waiting = self._open[entry]
-            waiting.discard(callback)
-            if not waiting:
+            open_ = self._open[entry]
+            if open_.told_at is not None:
+                self._answered_to = max(self._answered_to or open_.told_at, open_.told_at)
+            open_.waiting.discard(callback)
+            if not open_.waiting:
                 del self._open[entry]
                 complete.append(entry)
         if complete:
@@ -82,48 +97,71 @@ class Announcements:
         """Return the entries that have waited long enough for an answer."""
         found = await self._collection.find({"due": {"$lte": at - first_wait}}).sort("due").limit(most).to_list(None)
         return [
-            Due(document["_id"], tuple(self._open.get(document["_id"]) or document["callbacks"]), document["times"])
+            Due(
+                document["_id"],
+                tuple(open_.waiting if (open_ := self._open.get(document["_id"])) else document["callbacks"]),
+                document["times"],
+            )
             for document in found
         ]
 
     def is_queueing(self, due: Due, at: datetime, first_wait: timedelta) -> bool:
-        """Say whether answers are flowing, so that this one is only waiting for its turn."""
-        return due.entry in self._open and self._last_answer is not None and at - self._last_answer < first_wait / 2
+        """Say whether answers are flowing and have not come to this one yet, so that it only waits for its turn."""
+        open_ = self._open.get(due.entry)
+        if open_ is None or open_.told_at is None or self._last_answer is None or self._answered_to is None:
+            return False
+        return at - self._last_answer < first_wait / 2 and open_.told_at > self._answered_to - first_wait
 
-    async def postpone(self, dues: Sequence[Due], at: datetime, first_wait: timedelta) -> None:
-        """Let the next time come later each time, up to an hour."""
-        await self._collection.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": due.entry},
-                    {"$set": {"due": at + min(first_wait * 2**due.times, _LONGEST_WAIT)}, "$inc": {"times": 1}},
-                )
-                for due in dues
-            ],
-            ordered=False,
-        )
+    async def postpone(self, told: Sequence[Due], queueing: Sequence[Due], at: datetime, first_wait: timedelta) -> None:
+        """Let the next time come later each time one is told, up to an hour; look at those in the queue as before."""
+        later: list[tuple[Due, datetime, int]] = [
+            *((due, at + min(first_wait * 2**due.times, _LONGEST_WAIT), 1) for due in told),
+            *((due, at, 0) for due in queueing),
+        ]
+        if later:
+            await self._collection.bulk_write(
+                [
+                    UpdateOne({"_id": due.entry}, {"$set": {"due": when}, "$inc": {"times": times}})
+                    for due, when, times in later
+                ],
+                ordered=False,
+            )
 
     async def waiting(self) -> int:
         """Return how many requests no task is known for."""
         sizes = [{"$group": {"_id": None, "n": {"$sum": {"$size": "$callbacks"}}}}]
         found = await self._collection.aggregate(sizes).to_list(1)
-        told = sum(len(waiting) for waiting in self._open.values())
+        told = sum(len(open_.waiting) for open_ in self._open.values())
         return min(told, found[0]["n"]) if found and self._open else (found[0]["n"] if found else 0)
 
 
 class Announcer:
-    """Publishes announcements without making the caller wait; what fails is told again later."""
+    """Publishes announcements; what fails is told again later."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def tell(self, events: Iterable[tuple[UUID, bytes]]) -> None:
-        """Publish these events, soon."""
-        messages = [Message(CALLBACK_REQUESTED.name, str(callback).encode(), event) for callback, event in events]
-        task = asyncio.create_task(self._publish(messages))
+    def tell_soon(self, events: Iterable[tuple[UUID, bytes]], failed: Callable[[], None]) -> None:
+        """Publish these events without making the caller wait; ``failed`` is called where Kafka does not take them."""
+
+        async def tell() -> None:
+            if not await self.tell(events):
+                failed()
+
+        task = asyncio.create_task(tell())
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+
+    async def tell(self, events: Iterable[tuple[UUID, bytes]]) -> bool:
+        """Publish these events; return whether Kafka took them, or never will."""
+        messages = [Message(CALLBACK_REQUESTED.name, str(callback).encode(), event) for callback, event in events]
+        try:
+            await self._publisher.publish(messages)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the entry is still there
+            get_logger().warning("will be announced again", records=len(messages), exc_info=error)
+            return isinstance(error, Unpublishable)
+        return True
 
     async def stop(self) -> None:
         """Wait a while for what is under way."""
@@ -132,12 +170,6 @@ class Announcer:
         for task in self._under_way:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-
-    async def _publish(self, messages: Sequence[Message]) -> None:
-        try:
-            await self._publisher.publish(messages)
-        except Exception as error:  # noqa: BLE001  # whatever it was, the entry is still there
-            get_logger().warning("will be announced again", records=len(messages), exc_info=error)
 
 
 def new_entry() -> UUID:

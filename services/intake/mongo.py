@@ -1,6 +1,6 @@
 """Intake's ledger in MongoDB: requests, keys, originals and their announcement in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,8 +22,10 @@ from services.chassis.mongo import (
 from services.chassis.publishing import Publisher
 from services.chassis.sealing import seal, seal_bytes
 from services.chassis.vault import MongoVault
-from services.intake.announcements import Announcements, Announcer, new_entry
+from services.intake.announcements import Announcements, Announcer, Due, new_entry
 from services.intake.domain.submission import Receipt, Submission, request_of
+
+_TOLD_AT_ONCE = 500
 
 
 class MongoRequests:
@@ -81,16 +83,26 @@ class MongoRequests:
     async def announce_again(self, at: datetime, first_wait: timedelta, most: int) -> int:
         """Publish again what was announced but has no task yet; returns how many."""
         dues = await self._announcements.due(at, first_wait, most)
-        again = [due for due in dues if not self._announcements.is_queueing(due, at, first_wait)]
-        if dues:
-            await self._announcements.postpone(dues, at, first_wait)
-        count = 0
-        for due in again:
-            found = await self._ledger.find({"_id": {"$in": list(due.callbacks)}}, {"event": 1}).to_list(None)
-            self._announcements.track(due.entry, due.callbacks)
-            self._announcer.tell((document["_id"], bytes(document["event"])) for document in found)
-            count += len(found)
-        return count
+        queueing = [due for due in dues if self._announcements.is_queueing(due, at, first_wait)]
+        again = [due for due in dues if due not in queueing]
+        told: list[Due] = []
+        for some in _together(again):
+            # What Kafka does not take stays due: it is told as soon as Kafka is back, however long that was.
+            if not await self._tell_again(some, at):
+                break
+            told += some
+        await self._announcements.postpone(told, queueing, at, first_wait)
+        return sum(len(due.callbacks) for due in told)
+
+    async def _tell_again(self, dues: Sequence[Due], at: datetime) -> bool:
+        callbacks = [callback for due in dues for callback in due.callbacks]
+        found = await self._ledger.find({"_id": {"$in": callbacks}}, {"event": 1}).to_list(None)
+        for due in dues:
+            self._announcements.track(due.entry, due.callbacks, at)
+        taken = await self._announcer.tell([(document["_id"], bytes(document["event"])) for document in found])
+        if not taken:
+            self._announcements.not_told([due.entry for due in dues])
+        return taken
 
     async def figures(self) -> dict[str, int]:
         """Return how many were received and how many of them have no task yet."""
@@ -143,8 +155,11 @@ class MongoRequests:
             await self._announcements.add(entry, list(fresh), now, session)
 
         await transaction(self._client, store)
-        self._announcements.track(entry, fresh)
-        self._announcer.tell((document["_id"], document["event"]) for document in ledger)
+        self._announcements.track(entry, fresh, now)
+        self._announcer.tell_soon(
+            [(document["_id"], document["event"]) for document in ledger],
+            lambda: self._announcements.not_told([entry]),
+        )
 
     async def _receipts(self, submissions: Sequence[Submission], fresh: dict[UUID, Submission]) -> list[Receipt]:
         since = {callback: submission.occurred_at for callback, submission in fresh.items()}
@@ -160,3 +175,15 @@ class MongoRequests:
             )
             for submission in submissions
         ]
+
+
+def _together(dues: Sequence[Due]) -> Iterator[list[Due]]:
+    """Yield them in groups that are read and published at once."""
+    some: list[Due] = []
+    for due in dues:
+        some.append(due)
+        if sum(len(one.callbacks) for one in some) >= _TOLD_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some

@@ -46,13 +46,12 @@ class Owed:
         until = now if self.met is None else min(self.met, now)
         return told_by(self.since, faults) <= until
 
-    def must_not_exist(self, now: datetime) -> bool:
-        """Whether there is no reason for it: its stage was met first, or its time has not come."""
-        if self.kind is AlarmKind.BREACHED and self.met_in_time:
-            return True
-        return self.since > now or (
-            self.kind is not AlarmKind.BREACHED and self.met is not None and self.met < self.since
-        )
+    @property
+    def must_not_exist(self) -> bool:
+        """Whether there is no reason for it: its stage was met first."""
+        if self.kind is AlarmKind.BREACHED:
+            return self.met_in_time
+        return self.met is not None and self.met < self.since
 
 
 def owed(task: Mapping[str, Any], policy: Policy) -> list[Owed]:

@@ -142,7 +142,7 @@ def _false(seen: Evidence) -> Iterator[str]:
             continue
         if seen.read.first[event.id] < one.since - timedelta(milliseconds=2):
             yield f"{one.callback} {one.key} was told {one.since - seen.read.first[event.id]} before its time"
-        if one.must_not_exist(seen.now):
+        if one.must_not_exist:
             commits = seen.commits[one.callback]
             met = [number for stage, number in commits.met.items() if STAGES.index(stage) >= STAGES.index(one.stage)]
             if not met or min(met) < commits.fired.get(one.key, 0):

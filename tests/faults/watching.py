@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -105,9 +105,12 @@ async def read_all(address: str) -> Read:
     consumer = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.subscribe([*(topic.name for topic in _READ), *dead])
-        while not consumer.assignment():
-            await consumer.getmany(timeout_ms=200)
+        consumer.assign(
+            [
+                *(TopicPartition(topic.name, number) for topic in _READ for number in range(topic.partitions)),
+                *(TopicPartition(topic, 0) for topic in dead),
+            ]
+        )
         ends = await consumer.end_offsets(list(consumer.assignment()))
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
             for partition, records in (await consumer.getmany(timeout_ms=500)).items():
