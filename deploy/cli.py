@@ -27,6 +27,7 @@ from services.chassis.settings import SettingsRefused
 
 _DEAD_LETTERS = "deploy.commands.dlq"
 _SENTENCES = (Sorry, OfficeFileRefused, SettingsRefused)
+_DISK_FULL = os.strerror(errno.ENOSPC)
 _USAGE, _FAILED = 2, 1
 
 
@@ -91,7 +92,8 @@ def sentence(error: Exception) -> str:
     if isinstance(error, ServerMissingError):
         return t("cli.error.server_missing", detail=error)
     if isinstance(error, ServerStartError):
-        return t("cli.error.server_start", detail=error)
+        full = _DISK_FULL in str(error)  # of its last log lines
+        return t("cli.error.disk_full") if full else t("cli.error.server_start", detail=error)
     if isinstance(error, _SENTENCES):
         return str(error)
     if _is_usage(error):
@@ -103,8 +105,8 @@ def _about_files(error: OSError) -> str:
     match error.errno:
         case errno.ENOSPC | errno.EDQUOT:
             return t("cli.error.disk_full")
-        case errno.EACCES | errno.EPERM | errno.EROFS:
-            return t("cli.error.not_allowed", path=error.filename or "")
+        case errno.EACCES | errno.EPERM | errno.EROFS | errno.ENOENT | errno.ENOTDIR if error.filename:
+            return t("cli.error.not_allowed", path=error.filename)
         case _:
             return _unexpected(error)
 

@@ -1,6 +1,7 @@
 """Shows the demo in a terminal, or line by line where there is none."""
 
 from collections import Counter
+from uuid import UUID
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -27,6 +28,7 @@ class Screen:
             step: self.progress.add_task(t(f"demo.step.{step}"), total=total) for step in Step
         }
         self.alerts: Counter[type[Alert]] = Counter()
+        self._receipts: dict[UUID, str] = {}
 
     def say(self, words: str, style: str = "") -> None:
         """Print a line above the bars."""
@@ -37,6 +39,7 @@ class Screen:
         if isinstance(what, Journey):
             if step is not None:
                 self.progress.advance(self._bars[step])
+            self._receipts[what.callback] = what.receipt
             if what.is_over:
                 self._journey(what)
             return
@@ -60,13 +63,17 @@ class Screen:
 
     def _alert(self, alert: Alert) -> None:
         stage = t(f"stage.{alert.data.stage}")
+        number = self._receipts.get(alert.subject, "")
         match alert:
             case SlaWarned(data=data):
-                self.say(t("demo.warned", stage=stage, percent=data.percent, who=self._who(data.advisor)), "yellow")
+                self.say(
+                    t("demo.warned", number=number, stage=stage, percent=data.percent, who=self._who(data.advisor)),
+                    "yellow",
+                )
             case SlaBreached(data=data):
-                self.say(t("demo.breached", stage=stage, who=self._who(data.advisor)), "red")
+                self.say(t("demo.breached", number=number, stage=stage, who=self._who(data.advisor)), "red")
             case SlaEscalated(data=data):
-                self.say(t("demo.escalated", stage=stage, to=t(f"demo.to.{data.to}")), "bold red")
+                self.say(t("demo.escalated", number=number, stage=stage, to=t(f"demo.to.{data.to}")), "bold red")
 
     def _who(self, advisor: str | None) -> str:
         known = self._office.advisor(advisor) if advisor else None

@@ -45,6 +45,7 @@ def fails(error: BaseException) -> int:
         (ServerMissingError("no mongod"), "make setup"),
         (ServerStartError("it ended"), "rueckruf doctor"),
         (OSError(errno.ENOSPC, "No space left on device"), "Schaffen Sie Platz"),
+        (ServerStartError("MongoDB ended: No space left on device"), "Schaffen Sie Platz"),
         (PermissionError(errno.EACCES, "Permission denied", "/srv/x"), "/srv/x"),
         (ZeroDivisionError("division by zero"), "RUECKRUF_TRACEBACK=1"),
     ],
