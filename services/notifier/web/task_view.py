@@ -206,11 +206,12 @@ def _alerts(task: Task, plan: Plan, t: Language) -> Iterator[Happening]:
     for alarm in plan.alarms() if fired else ():
         if alarm.key not in fired:
             continue
+        at = max(alarm.at, task.opened)  # a task that came late was told of late
         stage = t(f"stage.{alarm.stage}")
         match alarm.kind:
             case AlarmKind.WARNED:
-                yield alarm.at, "warned", {"stage": stage, "percent": t.number(alarm.percent or 0)}, ""
+                yield at, "warned", {"stage": stage, "percent": t.number(alarm.percent or 0)}, ""
             case AlarmKind.BREACHED:
-                yield alarm.at, "alerted", {"stage": stage}, ""
+                yield at, "alerted", {"stage": stage}, ""
             case AlarmKind.ESCALATED:
-                yield alarm.at, "escalated", {"to": t(f"superior.{alarm.to}")}, ""
+                yield at, "escalated", {"to": t(f"superior.{alarm.to}")}, ""
