@@ -9,7 +9,6 @@ from services.chassis.clock import Clock
 from services.chassis.publishing import Message, Publisher, Unpublishable
 from services.chassis.telemetry import DEAD_LETTERS
 
-
 REPLAYS = "dlq-replays"
 """The header that counts how often a record was sent back from the dead letters."""
 
