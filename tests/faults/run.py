@@ -30,8 +30,8 @@ from tests.faults.promises import write_hasty_office
 from tests.faults.report import spread
 from tests.faults.schedule import SECONDS_EACH, Fault
 from tests.faults.senders import Senders
-from tests.faults.verdicts import POISONED, Evidence, Verdict, judge
-from tests.faults.watching import hearing_of_tasks, read_all
+from tests.faults.verdicts import Evidence, Verdict, judge
+from tests.faults.watching import POISONED, hearing_of_tasks, read_all
 
 WITHIN_SECONDS = 60.0
 _HOLD_UP_ALERTS = ("notifier", "notifier-2", "broker", "mongodb")

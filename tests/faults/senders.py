@@ -46,15 +46,17 @@ class Senders:
         self._http = httpx.AsyncClient(base_url=installation.intake.url, timeout=_ANSWER_SECONDS, limits=limits)
         self._few = asyncio.Semaphore(_AT_ONCE)
         broker = installation.broker
+        self._connecting: asyncio.Task[None] | None = None
         self._publisher = KafkaPublisher(
             Settings(kafka_bootstrap_servers=broker.address, kafka_idempotent=broker.idempotent)
         )
 
     async def __aenter__(self) -> Self:
-        await self._publisher.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._connecting is not None:
+            await asyncio.gather(self._connecting, return_exceptions=True)
         await self._publisher.stop()
         await self._http.aclose()
 
@@ -175,7 +177,9 @@ class Senders:
             at=_acted(ask),
             payload=WebForm.model_validate(ask.fields()),
         )
+        self._connecting = self._connecting or asyncio.create_task(self._publisher.start())
         try:
+            await self._connecting
             await self._publisher.publish([Message(event.TYPE, str(event.subject).encode(), event.encode())])
         except BrokerUnavailable as error:
             raise Unanswered("Kafka") from error

@@ -15,9 +15,8 @@ from tests.faults.alerts import Owed, Window, owed, told_by
 from tests.faults.asking import MARK, PHONE_MARK
 from tests.faults.commits import Commits
 from tests.faults.ledger import Ledger
-from tests.faults.watching import Read
+from tests.faults.watching import POISONED, Read
 
-POISONED = b"poison"
 _LEGAL: dict[str, set[str]] = {
     "assigned": {"accepted"},
     "accepted": {"attempted", "rescheduled", "closed"},

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
@@ -23,6 +23,9 @@ _READ = (
     topics.TASK_ACCEPTED, topics.TASK_ATTEMPTED, topics.TASK_CLOSED,
     topics.SLA_WARNED, topics.SLA_BREACHED, topics.SLA_ESCALATED,
 )  # fmt: skip
+POISONED = b"poison"
+"""The key of what was sent to be unreadable."""
+
 Alert = SlaWarned | SlaBreached | SlaEscalated
 
 
@@ -120,8 +123,24 @@ async def read_all(address: str) -> Read:
                         headers = dict(record.headers)
                         place = b"/".join(headers[f"dlq-{part}"] for part in ("topic", "partition", "offset"))
                         read.dead_letters.add((place, record.key or b""))
-                    else:
+                    elif record.key != POISONED:
                         read.take(partition.topic, record.value, datetime.fromtimestamp(record.timestamp / 1000, UTC))
     finally:
         await consumer.stop()
     return read
+
+
+async def records_of(address: str, topic: str) -> list[ConsumerRecord]:
+    """Return every record of a topic."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest", enable_auto_commit=False)
+    await consumer.start()
+    try:
+        consumer.assign([TopicPartition(topic, number) for number in range(topics.PARTITIONS)])
+        ends = await consumer.end_offsets(list(consumer.assignment()))
+        found: list[ConsumerRecord] = []
+        while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found += records
+        return found
+    finally:
+        await consumer.stop()
