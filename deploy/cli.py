@@ -55,10 +55,16 @@ def application() -> typer.Typer:
     app.command("up", help=t("cli.up.help"), cls=_Command)(up)
     app.command("doctor", help=t("cli.doctor.help"), cls=_Command)(doctor)
     app.command("key", help=t("cli.key.help"), cls=_Command)(key)
-    app.add_typer(office.app, name="office", cls=_Group)
+    _mount(app, office.app, "office")
     if find_spec(_DEAD_LETTERS):
-        app.add_typer(importlib.import_module(_DEAD_LETTERS).app, name="dlq")
+        _mount(app, importlib.import_module(_DEAD_LETTERS).app, "dlq")
     return app
+
+
+def _mount(app: typer.Typer, other: typer.Typer, name: str) -> None:
+    for command in other.registered_commands:
+        command.cls = _Command
+    app.add_typer(other, name=name, cls=_Group)
 
 
 def main() -> None:
