@@ -40,11 +40,10 @@ class Owed:
         return event_id(self.callback, _TYPES[self.kind], self.key)
 
     def must_exist(self, now: datetime, faults: Sequence[Window]) -> bool:
-        """Whether it must have been told by ``now``; what was met before anybody could tell needs no telling."""
+        """Whether it was due at ``now`` and must be told; what was met before anybody could tell needs no telling."""
         if self.kind is AlarmKind.BREACHED:
-            return not self.met_in_time and told_by(self.since, faults) <= now
-        until = now if self.met is None else min(self.met, now)
-        return told_by(self.since, faults) <= until
+            return not self.met_in_time and self.since <= now
+        return self.since <= now and (self.met is None or told_by(self.since, faults) <= self.met)
 
     @property
     def must_not_exist(self) -> bool:

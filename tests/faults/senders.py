@@ -22,6 +22,7 @@ from tests.faults.asking import MARK, OFFICE, Ask, Door
 from tests.faults.ledger import Ledger
 
 _RECEIPT = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+_BROWSER = {"accept": "text/html"}
 _ANSWER_SECONDS = 35.0
 _AT_ONCE = 40
 _LONGEST_PATIENCE = 240.0
@@ -97,7 +98,9 @@ class Senders:
                 answer = await self._post(f"/v1/{OFFICE}/web", json=ask.fields(), headers={"idempotency-key": ask.key})
                 return str(answer.json()["receipt"])
             case Door.PAGE:
-                page = await self._post(f"/{OFFICE}/", data={**ask.fields(), "idempotency_key": ask.key})
+                page = await self._post(
+                    f"/{OFFICE}/", data={**ask.fields(), "idempotency_key": ask.key}, headers=_BROWSER
+                )
                 found = _RECEIPT.search(page.text)
                 return found[0] if found else "none in the page"
             case Door.DESK:
