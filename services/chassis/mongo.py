@@ -20,6 +20,7 @@ from pymongo.errors import (
     AutoReconnect,
     BulkWriteError,
     CollectionInvalid,
+    ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
     ExecutionTimeout,
@@ -43,6 +44,9 @@ _NAMESPACE_EXISTS = 48
 _TRANSACTION_SECONDS = 12.0
 _MENDED_BY_OPERATIONS = frozenset({13, 18, 391, 14031})
 """Unauthorized, authentication failed, authenticate again, disk full: no fault of what was to be stored."""
+
+_PASSING = frozenset({24, 46, 112, 134})
+"""A lock not had in time, a conflict of two writers, a majority that is not known yet after a start."""
 
 _TRANSIENT_LABELS = ("TransientTransactionError", "UnknownTransactionCommitResult", "RetryableWriteError")
 
@@ -111,8 +115,10 @@ def is_transient(error: BaseException) -> bool:
         case BulkWriteError():
             details = error.details or {}
             return bool(details.get("writeConcernErrors")) and not details.get("writeErrors")
+        case ConfigurationError():
+            return True  # what a member that has just started is said to lack: sessions, for one
         case OperationFailure():
-            return error.code in _MENDED_BY_OPERATIONS
+            return error.code in _MENDED_BY_OPERATIONS | _PASSING
         case _:
             return False
 

@@ -39,16 +39,20 @@ class AlarmLoop:
                 await self._task
 
     async def _loop(self) -> None:
+        most = MOST_AT_ONCE
         while True:
-            fired = 0
+            fired, tried = 0, most
             try:
                 if await self._hold_lease():
-                    fired = await self._raise_alarms(await self._tasks.database_now())
+                    fired = await self._raise_alarms(await self._tasks.database_now(), tried)
+                    most = min(2 * most, MOST_AT_ONCE)
             except (PyMongoError, StoreUnavailable) as error:
-                get_logger().warning("alarms wait for MongoDB", exc_info=error)
+                # Too many for the time a transaction has would be too many for ever.
+                most = max(most // 2, 1)
+                get_logger().warning("alarms wait for MongoDB", at_once=tried, exc_info=error)
             except Exception as error:  # noqa: BLE001  # a loop that dies would break every promise at once
                 get_logger().error("alarms failed", exc_info=error)
-            if fired < MOST_AT_ONCE:
+            if fired < tried:
                 await asyncio.sleep(self._pause)
 
     async def _hold_lease(self) -> bool:

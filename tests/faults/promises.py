@@ -14,18 +14,18 @@ escalation = [{ after = "1 min", to = "lead" }, { after = "2 min", to = "managem
 [targets.urgent]
 hours = "always"
 owned = "1 min"
-attempted = "2 min"
-outcome = "4 min"
+attempted = "3 min"
+outcome = "6 min"
 warn = [75]
-escalation = [{ after = "1 min", to = "lead" }, { after = "3 min", to = "management" }]
+escalation = [{ after = "1 min", to = "lead" }]
 
 [targets.normal]
 hours = "always"
 owned = "2 min"
-attempted = "3 min"
-outcome = "5 min"
-warn = [50, 75]
-escalation = [{ after = "1 min", to = "lead" }, { after = "2 min", to = "management" }]
+attempted = "5 min"
+outcome = "9 min"
+warn = [75]
+escalation = [{ after = "1 min", to = "lead" }]
 """
 
 

@@ -24,7 +24,7 @@ from tests.faults.ledger import Ledger
 _RECEIPT = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 _BROWSER = {"accept": "text/html"}
 _ANSWER_SECONDS = 35.0
-_AT_ONCE = 40
+_AT_ONCE = 12
 _LONGEST_PATIENCE = 240.0
 
 
@@ -43,9 +43,10 @@ class Senders:
         self._installation = installation
         self._office = office
         self._ledger = ledger
-        limits = httpx.Limits(max_connections=_AT_ONCE, max_keepalive_connections=10)
+        limits = httpx.Limits(max_connections=_AT_ONCE * len(Door), max_keepalive_connections=10)
         self._http = httpx.AsyncClient(base_url=installation.intake.url, timeout=_ANSWER_SECONDS, limits=limits)
-        self._few = asyncio.Semaphore(_AT_ONCE)
+        # A door each, so that those who wait for one server do not hold up those who need another.
+        self._few = {door: asyncio.Semaphore(_AT_ONCE) for door in Door}
         broker = installation.broker
         self._connecting: asyncio.Task[None] | None = None
         self._publisher = KafkaPublisher(
@@ -66,14 +67,14 @@ class Senders:
         chance = random.Random(ask.n)
         give_up = asyncio.get_running_loop().time() + _LONGEST_PATIENCE
         while True:
-            async with self._few:
+            async with self._few[ask.door]:
                 if await self._try(ask):
                     break
             if ask.fickle or asyncio.get_running_loop().time() > give_up:
                 return False
             await asyncio.sleep(chance.uniform(0.3, 2.0))
         if ask.again:
-            async with self._few:
+            async with self._few[ask.door]:
                 await self._try(ask)
         return True
 

@@ -20,9 +20,9 @@ class RaiseAlarms:
         self._tasks = tasks
         self._offices = offices
 
-    async def __call__(self, at: datetime) -> int:
-        """Fire everything that is due at ``at``; returns how many tasks had something due."""
-        return await self._tasks.fire(at, lambda task: self.due(task, at), MOST_AT_ONCE)
+    async def __call__(self, at: datetime, most: int = MOST_AT_ONCE) -> int:
+        """Fire what is due at ``at``, of ``most`` tasks at once; returns how many had something due."""
+        return await self._tasks.fire(at, lambda task: self.due(task, at), most)
 
     def due(self, task: Task, at: datetime) -> Change:
         """Return the task after its due alarms, with one alert each, in their order."""
