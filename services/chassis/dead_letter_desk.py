@@ -131,9 +131,9 @@ class DeadLetterDesk:
             raise NoSuchLetter(topic)
         name = self._prefix + topic
         async with self._admin() as admin:
+            if name not in await admin.list_topics():  # some brokers describe what is not there, too
+                raise NoSuchLetter(topic)
             (found,) = await admin.describe_topics([name])
-        if not found["partitions"]:
-            raise NoSuchLetter(topic)
         return [TopicPartition(name, each["partition"]) for each in found["partitions"]]
 
     @asynccontextmanager
