@@ -29,7 +29,7 @@ def run(service: str, settings_type: type[S], create_app: Callable[[S], FastAPI]
         raise SystemExit(2) from None
     # What was built so far stays; young objects live for a batch, so looking at them less often is cheaper.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 100)
     uvicorn.run(
         app,
         host=settings.http_host,

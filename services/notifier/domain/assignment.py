@@ -8,7 +8,7 @@ favoured. An emergency asks for no capacity, and outside service hours it goes t
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -58,23 +58,47 @@ class _Candidate:
     stands_in: bool
 
 
-def assign(office: Office, hours: OpenHours, waiting: Waiting, loads: Mapping[str, int]) -> Assignment:
+class Roster:
+    """Who is there on which day; looked up once for a batch."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+        self._absent: dict[date, set[str]] = {}
+        self._present: dict[tuple[Team, date], list[_Candidate]] = {}
+
+    def absent(self, day: date) -> set[str]:
+        """Return who is away on a day."""
+        if day not in self._absent:
+            self._absent[day] = {advisor.id for advisor in self._office.advisors if advisor.is_absent(day)}
+        return self._absent[day]
+
+    def present(self, team: Team, day: date) -> list[_Candidate]:
+        """Return the members of a team who are there on a day, and the deputies of those who are not."""
+        if (team, day) not in self._present:
+            self._present[team, day] = _present(self._office, self._office.advisors_of(team), self.absent(day))
+        return self._present[team, day]
+
+
+def assign(
+    office: Office, hours: OpenHours, waiting: Waiting, loads: Mapping[str, int], roster: Roster | None = None
+) -> Assignment:
     """Return who takes care of a callback, given how many open tasks each advisor has.
 
     ``hours`` are the service hours of the office. Who is absent is judged on the day it will be worked on.
     """
+    roster = roster or Roster(office)
     team = _team_here(office, waiting.team)
     emergency = waiting.urgency is Urgency.EMERGENCY
     works_at = waiting.at if emergency else hours.next_open(waiting.at)
     day = works_at.astimezone(office.zone).date()
-    absent = {advisor.id for advisor in office.advisors if advisor.is_absent(day)}
+    absent = roster.absent(day)
 
     if emergency and not hours.is_open(waiting.at):
         on_call = _present(office, _named(office, office.on_call), absent)
         if on_call:
             return _chosen(team, on_call, waiting, loads, always=Reason.ON_CALL)
     else:
-        present = _present(office, office.advisors_of(team), absent)
+        present = roster.present(team, day)
         free = [one for one in present if emergency or _room(one.advisor, loads) > 0]
         if free:
             return _chosen(team, free, waiting, loads)
@@ -87,9 +111,9 @@ def assign_many(
     office: Office, hours: OpenHours, batch: Iterable[Waiting], loads: Mapping[str, int]
 ) -> tuple[list[Assignment], dict[str, int]]:
     """Assign a batch in its order; return the assignments and the loads after them."""
-    after, assignments = dict(loads), []
+    after, assignments, roster = dict(loads), [], Roster(office)
     for waiting in batch:
-        assignment = assign(office, hours, waiting, after)
+        assignment = assign(office, hours, waiting, after, roster)
         assignments.append(assignment)
         if assignment.advisor is not None:
             after[assignment.advisor] = after.get(assignment.advisor, 0) + 1

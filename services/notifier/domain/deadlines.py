@@ -146,16 +146,6 @@ class Plan:
         keys that were raised before. A stage met in time raises nothing any more; one met late still owes its
         breach, if nobody has told it yet, but neither warns nor escalates.
         """
-        if not met and not fired and self._runs_on_one_clock():
-            # No later stage is due earlier, so none of them has its first alarm before the first stage has.
-            return self.deadlines[0].alarm(*next(self.deadlines[0].alarms()))
-        return self._earliest(met, fired)
-
-    def _runs_on_one_clock(self) -> bool:
-        hours = self.deadlines[0].hours
-        return all(deadline.hours is hours for deadline in self.deadlines)
-
-    def _earliest(self, met: Mapping[Stage, datetime], fired: Collection[str]) -> Alarm | None:
         first: tuple[int, AlarmKind, int] | None = None
         chosen: Deadline | None = None
         for deadline, met_at in zip(reversed(self.deadlines), _met_backwards(met), strict=True):
@@ -206,6 +196,20 @@ def plan(policy: Policy, urgency: Urgency, started: datetime) -> Plan:
         deadlines.append(Deadline(stage, urgency, start, due, target, hours, promise, held_back))
         before, before_hours = due, hours
     return Plan(urgency, policy.version, tuple(deadlines))
+
+
+def first_alarm_at(policy: Policy, urgency: Urgency, started: datetime) -> datetime:
+    """Return when the first alarm of a new callback is due: what ``plan(…).next_alarm().at`` is, at less cost."""
+    promise = policy.promises[urgency]
+    target = promise.targets[0]
+    one_clock = promise.hours is policy.service or all(each.unit is Unit.MINUTES for each in promise.targets)
+    if not one_clock or target.unit is Unit.SERVICE_DAYS:
+        alarm = plan(policy, urgency, started).next_alarm()
+        return alarm.at if alarm else started
+    # No later stage is due earlier on the same clock, so none of them has its first alarm before the first has.
+    share = promise.warn[0] if promise.warn else 100
+    start = instant(started) // MILLISECOND * MILLISECOND
+    return moment(promise.hours.after(start, target.amount * MINUTE * share // 100) // MILLISECOND * MILLISECOND)
 
 
 def _met_backwards(met: Mapping[Stage, datetime]) -> Iterator[datetime | None]:

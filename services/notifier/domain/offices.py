@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.office import Office, Offices
-from services.notifier.domain.deadlines import Plan, plan
+from services.notifier.domain.deadlines import Plan, first_alarm_at, plan
 from services.notifier.domain.policy import Policy, compile_policy
 from services.notifier.domain.task import Task
 
@@ -23,6 +23,8 @@ class Compiled:
 
     def next_alarm_at(self, task: Task) -> datetime | None:
         """Return when the next alarm of a task is due, None where none is to come."""
+        if not task.met and not task.fired:
+            return first_alarm_at(self.policy, task.urgency, task.started)
         alarm = self.plan(task).next_alarm(task.met, task.fired)
         return None if alarm is None else alarm.at
 

@@ -75,8 +75,8 @@ def _latin_script(sample: str) -> str:
         language = _COMMON.get(word)
         if language is not None:
             votes[language] = votes.get(language, 0) + 1
-    best = sorted(votes.values(), reverse=True)
-    if best and best[0] > max(1, 2 * sum(best[1:2])):
+    first, second = (*sorted(votes.values(), reverse=True), 0, 0)[:2]
+    if first > max(1, second):
         return max(votes, key=votes.__getitem__)
     guess = str(_identifier().classify(sample)[0])
     return guess if guess not in {"ar", "fa", "uk", "ru", "bg"} else UNKNOWN

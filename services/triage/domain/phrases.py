@@ -11,6 +11,7 @@ Parts never reach beyond the end of a sentence.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice, product
 from math import prod
 from typing import Generic, TypeVar
@@ -41,7 +42,10 @@ class PhraseRefused(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """Words side by side: every way to write them, each as keys that follow one another in the text."""
+    """Words side by side: every way to write them, each as keys that follow one another in the text.
+
+    Phrases share equal parts, so that a common word is found once for all of them.
+    """
 
     variants: tuple[tuple[str, ...], ...]
 
@@ -101,8 +105,13 @@ def parse(written: str, language: str = ALL) -> Phrase:
     if not all(parts):
         raise PhraseRefused("has no word before or after a gap sign; write a word on both sides of … or &")
     return Phrase(
-        written, _FAMILIES.get(language, language), tuple(Part(_variants(words)) for words in parts), tuple(gaps)
+        written, _FAMILIES.get(language, language), tuple(_part(_variants(words)) for words in parts), tuple(gaps)
     )
+
+
+@cache
+def _part(variants: tuple[tuple[str, ...], ...]) -> Part:
+    return Part(variants)
 
 
 def _variants(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -141,12 +150,13 @@ class Lexicon:
 
     def __init__(self, phrases: Iterable[Phrase]) -> None:
         ways: dict[str, list[tuple[Part, tuple[str, ...]]]] = {}
-        for part in [part for phrase in phrases for part in phrase.parts]:
+        for part in dict.fromkeys(part for phrase in phrases for part in phrase.parts):
             for head, *rest in part.variants:
                 ways.setdefault(head, []).append((part, tuple(rest)))
                 for key in rest:
                     ways.setdefault(key, [])
-        self._ways = ways
+        self._alone = {key: [part for part, rest in begun if not rest] for key, begun in ways.items()}
+        self._chained = {key: [(part, rest) for part, rest in begun if rest] for key, begun in ways.items()}
         self._automaton = ahocorasick.Automaton()
         for key in ways:
             # How far the first letter lies before the last character, and how many words follow.
@@ -157,17 +167,18 @@ class Lexicon:
 
     def places(self, folded: Folded) -> Places:
         """Find every part of every phrase; linear in the text and in what was found."""
-        if not self._ways:
+        if not self._alone:
             return {}
         keys = self._keys(folded)
         places: dict[Part, list[Span]] = {}
         mixed = set()
         for key, heads in keys.items():
             alone = list(heads.items())
-            for part, rest in self._ways[key]:
-                spans = _chained(alone, rest, keys) if rest else alone
-                if not spans:
-                    continue
+            found = [(part, alone) for part in self._alone[key]]
+            for part, rest in self._chained[key]:
+                if rest[0] in keys and (spans := _chained(alone, rest, keys)):
+                    found.append((part, spans))
+            for part, spans in found:
                 if part in places:
                     places[part] = places[part] + spans
                     mixed.add(part)
@@ -214,8 +225,8 @@ class Finder(Generic[Label]):
     def matches(self, folded: Folded, places: Places) -> dict[Label, list[Match]]:
         """Return the matches of each label that has any, at most ``most`` of one phrase."""
         found: dict[Label, list[Match]] = {}
-        for part in places:
-            for label, phrase in self._by_part.get(part, ()):
+        for part in [part for part in places if part in self._by_part]:
+            for label, phrase in self._by_part[part]:
                 if len(phrase.parts) == 1:
                     found.setdefault(label, []).extend(Match((span,), phrase) for span in places[part][: self._most])
                 elif all(other in places for other in phrase.parts):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.office import Superior
 from schemas.words import Stage, Urgency
-from services.notifier.domain.deadlines import AlarmKind, Plan, plan
+from services.notifier.domain.deadlines import AlarmKind, Plan, first_alarm_at, plan
 from services.notifier.domain.policy import compile_policy
 from tests.unit.notifier.offices import office_with
 
@@ -187,5 +187,6 @@ def test_a_missed_call_never_resets_the_clock() -> None:
 
 @given(urgency=st.sampled_from(Urgency), started=moments)
 def test_the_first_alarm_found_the_short_way_is_the_earliest_of_all(urgency: Urgency, started: datetime) -> None:
-    the_plan = plan(POLICY, urgency, started)
-    assert the_plan.next_alarm() == the_plan._earliest({}, ())
+    earliest = plan(POLICY, urgency, started).next_alarm()
+    assert earliest is not None
+    assert first_alarm_at(POLICY, urgency, started) == earliest.at
