@@ -41,7 +41,7 @@ def _app() -> FastAPI:
     pages.install(app, body_limit=5_000)
 
     @app.get("/guide")
-    async def guide(request: Request, wrong: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query flag
+    async def guide(request: Request, wrong: bool = False) -> Response:  # noqa: FBT002 - a query flag
         return pages.render(request, "style_guide.html", errors=_ERRORS if wrong else {})
 
     @app.post("/form")

@@ -25,7 +25,7 @@ OFFICES = Path(__file__).parents[3] / "deploy" / "offices"
 async def insisting(send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
     """Repeat what was not stored, as every sender does; a service that just started may say so once or twice."""
     async with asyncio.timeout(60):
-        while (answer := await send()).status_code == 503:  # noqa: ASYNC110  # another server is waited for
+        while (answer := await send()).status_code == 503:  # another server is waited for
             await asyncio.sleep(0.2)
     return answer
 

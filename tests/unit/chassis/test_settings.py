@@ -88,7 +88,7 @@ def test_settings_that_are_printed_show_nothing(monkeypatch: pytest.MonkeyPatch)
     ("tls", "user", "protocol"),
     [(False, None, "PLAINTEXT"), (True, None, "SSL"), (False, "u", "SASL_PLAINTEXT"), (True, "u", "SASL_SSL")],
 )
-def test_every_way_to_reach_kafka_follows_from_the_settings(tls: bool, user: str | None, protocol: str) -> None:  # noqa: FBT001 - a table
+def test_every_way_to_reach_kafka_follows_from_the_settings(tls: bool, user: str | None, protocol: str) -> None:
     settings = Settings.load(kafka_tls=tls, kafka_username=user, kafka_password=user)
     arguments = connection(settings)
     assert arguments["security_protocol"] == protocol

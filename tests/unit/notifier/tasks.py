@@ -1,10 +1,12 @@
 """A task with its event for tests of the pages, and a store in memory that decides as the real one does."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from typing_extensions import override
 
 from schemas.callback import CallbackTriaged, Triaged
 from schemas.ids import callback_id, receipt_number
@@ -14,7 +16,7 @@ from services.chassis.mongo import StoreUnavailable
 from services.chassis.sealing import new_key, seal
 from services.chassis.vault import Erased
 from services.notifier.domain.task import Deed, Entry, Task
-from services.notifier.ports import Change, NoSuchTask
+from tests.support.tasks import MemoryTasks
 
 NOW = datetime(2026, 11, 23, 9, 5, tzinfo=UTC)
 KEY = new_key()
@@ -72,36 +74,27 @@ def task_with(key: str = "1", **changes: Any) -> Task:
     return replace(task, **changes)
 
 
-class MemoryTasks:
+class Tasks(MemoryTasks):
     """The tasks of a test; ``down`` makes every call fail as a store does that does not answer."""
 
     def __init__(self, *tasks: Task) -> None:
-        self.tasks = {task.callback: task for task in tasks}
+        super().__init__({task.callback: task for task in tasks})
         self.down = False
 
+    @override
     async def find(self, office: str, callback: UUID) -> Task | None:
         self._answer()
-        task = self.tasks.get(callback)
-        return task if task and task.office == office else None
+        return await super().find(office, callback)
 
+    @override
     async def by_receipt(self, office: str, receipt: str) -> Task | None:
         self._answer()
-        return next((task for task in self.tasks.values() if (task.office, task.receipt) == (office, receipt)), None)
+        return await super().by_receipt(office, receipt)
 
+    @override
     async def inbox(self, office: str, teams: Sequence[Team], advisor: str, most: int) -> list[Task]:
         self._answer()
-        return [
-            task
-            for task in self.tasks.values()
-            if task.is_open and task.office == office and (task.team in teams or task.advisor == advisor)
-        ][:most]
-
-    async def change(self, office: str, callback: UUID, decide: Callable[[Task], Change]) -> Task:
-        task = await self.find(office, callback)
-        if task is None:
-            raise NoSuchTask
-        self.tasks[callback] = decide(task).task
-        return self.tasks[callback]
+        return await super().inbox(office, teams, advisor, most)
 
     def _answer(self) -> None:
         if self.down:

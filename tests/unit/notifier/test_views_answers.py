@@ -26,7 +26,7 @@ from services.notifier.web.site import Site
 from services.notifier.web.standing import StandingPages
 from services.notifier.web.tasks import TaskPages
 from tests.unit.notifier.offices import office_with
-from tests.unit.notifier.tasks import NOW, MemoryKeys, MemoryTasks, task_with
+from tests.unit.notifier.tasks import NOW, MemoryKeys, Tasks, task_with
 
 _PAGE = {"accept": "text/html", "accept-language": "de"}
 _ANNA = {"x-advisor": "anna"}
@@ -37,7 +37,7 @@ _API = f"/v1/testhausen/tasks/{_TASK.callback}"
 
 @dataclass
 class _House:
-    tasks: MemoryTasks
+    tasks: Tasks
     keys: MemoryKeys
     client: httpx.AsyncClient
 
@@ -46,13 +46,13 @@ class _House:
         who = _PAGE | (who or _ANNA)
         page = await self.client.get(_HREF, headers=who)
         token = page.text.split('name="csrf" value="')[1].split('"')[0] if 'name="csrf"' in page.text else ""
-        version = self.tasks.tasks[_TASK.callback].version
+        version = self.tasks.kept[_TASK.callback].version
         return await self.client.post(
             f"{_HREF}/{action}", headers=who, data={"csrf": token, "version": version} | fields
         )
 
 
-def _app(tasks: MemoryTasks, keys: MemoryKeys, *, demo: bool = False) -> FastAPI:
+def _app(tasks: Tasks, keys: MemoryKeys, *, demo: bool = False) -> FastAPI:
     settings = NotifierSettings(demo=demo, identity_header="x-advisor")
     files = Offices({"testhausen": office_with()})
     offices = compile_offices(files)
@@ -84,7 +84,7 @@ async def house() -> AsyncIterator[_House]:
 
 class _house:  # noqa: N801  # reads as the fixture it is
     def __init__(self, *, demo: bool = False) -> None:
-        self._tasks, self._keys = MemoryTasks(_TASK), MemoryKeys()
+        self._tasks, self._keys = Tasks(_TASK), MemoryKeys()
         transport = httpx.ASGITransport(_app(self._tasks, self._keys, demo=demo), raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="https://office.test")
 
@@ -155,17 +155,17 @@ async def test_a_deed_leads_back_to_the_task_and_says_what_was_done(house: _Hous
 async def test_a_form_of_another_site_changes_nothing(house: _House) -> None:
     answer = await house.post("accept", csrf="forged")
     assert answer.status_code == 403
-    assert house.tasks.tasks[_TASK.callback].owner is None
+    assert house.tasks.kept[_TASK.callback].owner is None
 
 
 async def test_who_comes_second_is_told_who_came_first(house: _House) -> None:
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("boris", NOW)
+    house.tasks.kept[_TASK.callback] = _TASK.accept("boris", NOW)
     answer = await house.post("accept", version=1)
     assert answer.status_code == 403  # a page without a form to accept has no token either
-    house.tasks.tasks[_TASK.callback] = _TASK
+    house.tasks.kept[_TASK.callback] = _TASK
     page = await house.client.get(_HREF, headers=_PAGE | _ANNA)
     token = page.text.split('name="csrf" value="')[1].split('"')[0]
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("boris", NOW)
+    house.tasks.kept[_TASK.callback] = _TASK.accept("boris", NOW)
     form = {"csrf": token, "version": "1"}
     late = await house.client.post(f"{_HREF}/accept", headers=_PAGE | _ANNA, data=form)
     assert late.status_code == 409
@@ -173,13 +173,13 @@ async def test_who_comes_second_is_told_who_came_first(house: _House) -> None:
 
 
 async def test_a_form_that_was_sent_twice_counts_once(house: _House) -> None:
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("anna", NOW)
-    seen = house.tasks.tasks[_TASK.callback].version
+    house.tasks.kept[_TASK.callback] = _TASK.accept("anna", NOW)
+    seen = house.tasks.kept[_TASK.callback].version
     assert (await house.post("attempt", result="busy", version=seen)).status_code == 303
     again = await house.post("attempt", result="busy", version=seen)
     assert again.status_code == 409
     assert "inzwischen geändert" in again.text
-    assert house.tasks.tasks[_TASK.callback].attempts == 1
+    assert house.tasks.kept[_TASK.callback].attempts == 1
 
 
 @pytest.mark.parametrize(
@@ -196,23 +196,23 @@ async def test_a_form_that_was_sent_twice_counts_once(house: _House) -> None:
 async def test_a_form_we_never_sent_names_the_field(
     house: _House, action: str, fields: dict[str, Any], field: str
 ) -> None:
-    house.tasks.tasks[_TASK.callback] = before = _TASK.accept("anna", NOW)
+    house.tasks.kept[_TASK.callback] = before = _TASK.accept("anna", NOW)
     answer = await house.post(action, **fields)
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
-    assert house.tasks.tasks[_TASK.callback] == before
+    assert house.tasks.kept[_TASK.callback] == before
 
 
 async def test_a_time_is_meant_by_the_clock_on_the_wall(house: _House) -> None:
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("anna", NOW)
+    house.tasks.kept[_TASK.callback] = _TASK.accept("anna", NOW)
     assert (await house.post("reschedule", until="2026-11-23T10:30")).status_code == 303
-    until = house.tasks.tasks[_TASK.callback].until
+    until = house.tasks.kept[_TASK.callback].until
     assert until is not None
     assert until.isoformat() == "2026-11-23T10:30:00+01:00"
 
 
 async def test_a_refusal_stands_at_its_field(house: _House) -> None:
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("anna", NOW)
+    house.tasks.kept[_TASK.callback] = _TASK.accept("anna", NOW)
     answer = await house.post("close", outcome="unreachable")
     assert answer.status_code == 409
     assert "mindestens drei Anrufversuche" in answer.text
@@ -246,7 +246,7 @@ async def test_the_api_says_what_is_wrong_as_a_problem(house: _House) -> None:
 
 
 async def test_the_api_names_who_holds_a_task(house: _House) -> None:
-    house.tasks.tasks[_TASK.callback] = _TASK.accept("boris", NOW)
+    house.tasks.kept[_TASK.callback] = _TASK.accept("boris", NOW)
     answer = await house.client.post(f"{_API}/accept", headers=_ANNA | {"accept-language": "en"})
     said = answer.json()
     assert (said["by"], said["code"]) == ("boris", "taken")
@@ -268,7 +268,7 @@ async def test_a_citizen_finds_a_callback_by_its_number(house: _House) -> None:
 
 async def test_the_inbox_shows_ones_team_or_ones_own(house: _House) -> None:
     other = replace(task_with("3"), team=Team.PLACEMENT, advisor="boris", met={Stage.OWNED: NOW})
-    house.tasks.tasks[other.callback] = other
+    house.tasks.kept[other.callback] = other
     boris = _PAGE | {"x-advisor": "boris"}
     team = (await house.client.get("/testhausen/inbox", headers=boris)).text
     mine = (await house.client.get("/testhausen/inbox?view=mine", headers=boris)).text
