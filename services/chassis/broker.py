@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import ConsumerStoppedError, KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError, TopicAlreadyExistsError, for_code
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -246,6 +246,8 @@ class Bus:
         async def get_msg(consumer: AIOKafkaConsumer) -> tuple[ConsumerRecord, ...]:
             try:
                 polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=subscriber.max_records)
+                if not polled:
+                    await _begin_again_where_records_are_gone(consumer, group)
             except ConsumerStoppedError:
                 raise
             except Exception as error:
@@ -259,6 +261,20 @@ class Bus:
             return tuple(record for records in polled.values() for record in records)
 
         subscriber.get_msg = get_msg  # type: ignore[method-assign]  # the one method that decides how to wait
+
+
+async def _begin_again_where_records_are_gone(consumer: AIOKafkaConsumer, group: str) -> None:
+    # A broker that lost its data holds less than was read. Kafka says so; others wait until they hold as much again.
+    held = {partition: consumer.highwater(partition) for partition in consumer.assignment()}
+    with contextlib.suppress(IllegalStateError):  # the group is just dividing its partitions anew
+        beyond = [one for one, end in held.items() if end is not None and end < await consumer.position(one)]
+        if not beyond:
+            return
+        ends = await consumer.end_offsets(beyond)  # after a change of leaders the first figure may be an old one
+        gone = [one for one in beyond if ends[one] < await consumer.position(one)]
+        if gone:
+            get_logger().warning("records are gone: reading from the beginning", group=group, partitions=len(gone))
+            await consumer.seek_to_beginning(*gone)
 
 
 def _as_one_message(consumer: Callable[[], Any]) -> Callable[..., Any]:
