@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 WORKERS ?= 2
 TESTS ?=
+FAULTS ?=
 PIP_QUIETLY := --disable-pip-version-check --quiet
 LOCKING := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11 \
 	--custom-compile-command "make lock"
@@ -60,8 +61,8 @@ bench: setup ## Measure throughput and latency on this machine.
 	@.venv/bin/python -m tests.bench
 
 .PHONY: faults
-faults: setup ## Break servers, services and network on purpose, and count what was lost.
-	@.venv/bin/python -m tests.faults
+faults: setup ## Kill every process while thousands ask, and count what was lost (FAULTS="--seed 7").
+	@.venv/bin/python -m tests.faults $(FAULTS)
 
 .PHONY: lock
 lock: ## Resolve requirements.lock and deploy/requirements.lock anew (needs uv).
