@@ -9,6 +9,8 @@ from deploy.local.servers import Server
 from deploy.local.service import ServiceProcess
 from tests.faults.schedule import Fault, Kind
 
+_REST_SECONDS = 4.0  # what is broken again at once never gets to do its work
+
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -44,6 +46,7 @@ class Nemesis:
         await asyncio.sleep(when - asyncio.get_running_loop().time())
         async with self._lanes[fault.target]:
             await self._break(fault)
+            await asyncio.sleep(_REST_SECONDS)
 
     async def _break(self, fault: Fault) -> None:
         target = self._targets[fault.target]

@@ -34,6 +34,7 @@ from tests.faults.verdicts import Evidence, Verdict, judge
 from tests.faults.watching import POISONED, hearing_of_tasks, read_all
 
 WITHIN_SECONDS = 60.0
+_PATIENCE_SECONDS = 600.0  # a service gets ready only once what it needs is no longer being killed
 _HOLD_UP_ALERTS = ("notifier", "notifier-2", "broker", "mongodb")
 _POISON = (b"no json at all", None, b"\xff\xfe")
 _ODD_HEADER = ("source", b"\xff\xfe\xfd")
@@ -72,6 +73,8 @@ class Run:
         self.mongo = EmbeddedMongo(self.home / "mongo")
         self.installation = Installation(self.home / "run", self.broker, self.mongo, offices=offices, say=self.say)
         self.second = ServiceProcess("notifier", self.home / "run" / "notifier-2")
+        for server in (self.broker, self.mongo, self.second, *self.installation.services):
+            server.start_within_seconds = _PATIENCE_SECONDS
         self.office = load_office(offices / f"{OFFICE}.toml")
 
     async def run(self) -> Result:
