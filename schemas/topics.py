@@ -82,6 +82,7 @@ CALLBACK_EMERGENCY = Topic(
     TRIAGE,
     (NOTIFIER,),
     "Emergencies: the same event on a topic of its own, so that none waits behind a backlog.",
+    partitions=1,  # read the moment it arrives; several would make one wait for another
 )
 TASK_ASSIGNED = Topic(
     task.TaskAssigned.TYPE,

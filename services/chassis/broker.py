@@ -93,10 +93,13 @@ class Bus:
         group: str,
         most: int = 500,
         urgent: bool = False,
+        fetch_wait_ms: int | None = None,
     ) -> None:
         """Feed ``topic`` to ``handle`` in batches of at most ``most`` records, at least once, in order.
 
-        While ``urgent`` topics carry something, the others give way.
+        While ``urgent`` topics carry something, the others give way. aiokafka keeps one fetch under way: what
+        arrives in a partition that the fetch does not ask for waits until others have something, or for
+        ``fetch_wait_ms``. A topic of one partition never waits for that.
         """
         consumer = BatchConsumer(
             group=group, decode=decode, handle=handle, letters=self._letters, traffic=self.traffic, urgent=urgent
@@ -105,7 +108,7 @@ class Bus:
         self._dead_letter_topics.append(
             TopicSpec(f"{topic.name}.dlq.{self._service}", 1, _DLQ_RETENTION, _DLQ_MOST_BYTES)
         )
-        instance = self._settings.instance
+        instance, longest = self._settings.instance, self._settings.kafka_fetch_wait_ms
         subscriber = self._broker.subscriber(
             self._settings.topic_prefix + topic.name,
             batch=True,
@@ -116,7 +119,7 @@ class Bus:
             session_timeout_ms=_SESSION_MS,
             heartbeat_interval_ms=_HEARTBEAT_MS,
             max_poll_interval_ms=300_000,
-            fetch_max_wait_ms=self._settings.kafka_fetch_wait_ms,
+            fetch_max_wait_ms=min(fetch_wait_ms or longest, longest),
             max_partition_fetch_bytes=2 * 1024 * 1024,
             max_records=most,
             parser=_as_one_message(lambda: subscriber.consumer),

@@ -5,7 +5,7 @@ sweep under a lease publishes what was not confirmed: the process may have died 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID, uuid4
 
 from bson.binary import Binary
@@ -78,7 +78,14 @@ class Outbox:
 class Relay:
     """Publishes outbox entries: at once where it is told of them, and by a sweep what was left behind."""
 
-    def __init__(self, outbox: Outbox, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        publisher: Publisher,
+        committed: Callable[[Sequence[Message]], None] = lambda _: None,
+    ) -> None:
+        """``committed`` is told of messages right after their commit, before Kafka has them."""
+        self._committed = committed
         self._outbox = outbox
         self._publisher = publisher
         self._under_way: set[asyncio.Task[bool]] = set()
@@ -107,6 +114,7 @@ class Relay:
     def publish_soon(self, entries: Sequence[Entry]) -> None:
         """Publish committed entries without making the caller wait."""
         for entry in entries:
+            self._committed(entry[1])
             task = asyncio.create_task(self._publish(entry))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)

@@ -4,8 +4,8 @@ import asyncio
 import time
 
 _BUSY_SECONDS = 1.0
-_SHARE = 3.0
-_LONGEST_PAUSE_SECONDS = 0.5
+_SHARE = 6.0
+_LONGEST_PAUSE_SECONDS = 1.0
 SMALL_BATCH = 100
 """Records handled at a time while giving way, so that nobody waits behind a large batch."""
 
@@ -26,5 +26,5 @@ class Traffic:
         return time.monotonic() - self._last < _BUSY_SECONDS
 
     async def give_way(self, took: float) -> None:
-        """Pause after work that took ``took`` seconds: three times as long, half a second at most."""
+        """Pause after work that took ``took`` seconds: six times as long, a second at most."""
         await asyncio.sleep(min(took * _SHARE, _LONGEST_PAUSE_SECONDS))

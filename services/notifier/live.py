@@ -1,4 +1,4 @@
-"""Tells open pages that something changed: each replica follows what all of them publish and passes it to its readers.
+"""Tells open pages that something changed: what this replica commits, at once; what others publish, as it arrives.
 
 A page that connects reads the present state after it began to listen, so a lost connection leaves no gap. Kafka is
 followed rather than the database: a change stream would make MongoDB look at every write of every service.
@@ -6,14 +6,18 @@ followed rather than the database: a change stream would make MongoDB look at ev
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 
 from aiokafka import ConsumerRecord
+
+from services.chassis.publishing import Message
 
 Fact = tuple[str, bytes]
 """A topic's name and the encoded event."""
 _MOST_WAITING = 1000
 _QUIET_SECONDS = 15.0
+_MOST_SAID = 20_000
 
 
 class Live:
@@ -22,12 +26,24 @@ class Live:
     def __init__(self, prefix: str = "") -> None:
         self._prefix = prefix
         self._readers: set[asyncio.Queue[Sequence[Fact] | None]] = set()
+        self._said: OrderedDict[bytes, None] = OrderedDict()
         self.ended = False
 
-    async def hear(self, records: Sequence[ConsumerRecord]) -> None:
-        """Pass on what was published; without readers it costs next to nothing."""
+    def say(self, messages: Sequence[Message]) -> None:
+        """Pass on what this replica just committed: its own readers need not wait for Kafka."""
         if self._readers:
-            self._tell([(record.topic.removeprefix(self._prefix), record.value) for record in records])
+            self._tell([(message.topic, message.value or b"") for message in messages])
+            self._said.update((message.value or b"", None) for message in messages)
+            while len(self._said) > _MOST_SAID:
+                self._said.popitem(last=False)
+
+    async def hear(self, records: Sequence[ConsumerRecord]) -> None:
+        """Pass on what other replicas published; without readers it costs next to nothing."""
+        if not self._readers:
+            return
+        others = [record for record in records if self._said.pop(record.value, record) is not None]
+        if others:
+            self._tell([(record.topic.removeprefix(self._prefix), record.value) for record in others])
 
     def end(self) -> None:
         """Let every reader end: a server that stops waits for the answers it still gives."""

@@ -33,6 +33,8 @@ def subscribe(bus: Bus, triage: TriageCallbacks) -> None:
         CallbackRequested.decode,
         on_callbacks_requested,
         group="triage.callbacks-requested",
+        fetch_wait_ms=25,
+        most=200,  # an emergency that arrives next waits for the batch that is under way
     )
 
 
