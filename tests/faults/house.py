@@ -18,7 +18,7 @@ from deploy.local.installation import OFFICES, Installation
 from deploy.local.servers import Broker, Database
 from deploy.local.service import ServiceProcess
 from schemas.office import load_office
-from schemas.topics import PARTITIONS
+from schemas.topics import BY_NAME
 from schemas.words import Urgency
 from tests.faults.asking import OFFICE, Ask, Door
 from tests.faults.ledger import Ledger
@@ -114,7 +114,9 @@ async def _behind(address: str) -> dict[str, tuple[int, int]]:
         behind: dict[str, tuple[int, int]] = {}
         for group, _ in await admin.list_consumer_groups():
             offsets = await admin.list_consumer_group_offsets(group)
-            partitions = {TopicPartition(one.topic, number) for one in offsets for number in range(PARTITIONS)}
+            partitions = {
+                TopicPartition(one.topic, number) for one in offsets for number in range(BY_NAME[one.topic].partitions)
+            }
             for partition, end in (await consumer.end_offsets(list(partitions))).items():
                 read = offsets[partition].offset if partition in offsets else 0
                 if read < end:

@@ -135,7 +135,7 @@ async def records_of(address: str, topic: str) -> list[ConsumerRecord]:
     consumer = AIOKafkaConsumer(bootstrap_servers=address, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
-        consumer.assign([TopicPartition(topic, number) for number in range(topics.PARTITIONS)])
+        consumer.assign([TopicPartition(topic, number) for number in range(topics.BY_NAME[topic].partitions)])
         ends = await consumer.end_offsets(list(consumer.assignment()))
         found: list[ConsumerRecord] = []
         while any([await consumer.position(partition) < end for partition, end in ends.items()]):
